@@ -1,0 +1,405 @@
+/* ft-firsttouch: gives each conversion the first touch of its customer inside a window. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "columns.h"
+#include "command.h"
+#include "emit.h"
+#include "error.h"
+#include "fields.h"
+#include "filter.h"
+#include "heap.h"
+#include "take.h"
+#include "touches.h"
+
+static const char help[] =
+    "usage: ft-firsttouch --touches STREAM --conversions STREAM --by COLUMN --window DURATION "
+    "[OPTION]...\n"
+    "\n"
+    "For each conversion at time T: the touch with the same --by value and T - window <= _ts <= "
+    "T,\n"
+    "both ends included, that is least by (_ts, key). The row is emitted when the watermark has\n"
+    "reached T: final, once, in the order of (T, key). A conversion without a touch keeps its "
+    "row,\n"
+    "with nulls. Neither arrival order nor the clock decides.\n"
+    "\n"
+    "  -t, --touches STREAM      what customers did; consumed\n"
+    "  -v, --conversions STREAM  what they did in the end; consumed\n"
+    "  -b, --by 'COLUMN, ...'    the columns that both streams have in common\n"
+    "                            (TOUCH_COLUMN = CONVERSION_COLUMN where they differ)\n"
+    "  -w, --window DURATION     how far back a touch counts: 15s, 30m, 7d\n"
+    "      --take 'COLUMN AS NAME, ...'\n"
+    "                            columns of the touch to add to the row\n"
+    "      --time-as NAME        name of the touch's time in the row; first_touch_timestamp\n"
+    "      --delta-as NAME       name of T - touch time, in ms; delta_first_touch_to_order\n"
+    "      --to STREAM           name of the stream that is made; first_touch\n"
+    "      --inner               drop conversions without a touch\n"
+    "      --keep                pass touches and conversions on as well\n";
+
+/* A conversion that waits for the watermark: its --by and key values packed, then its body. */
+struct waiting {
+    int64_t time_ms;
+    size_t body_length;
+    char bytes[];
+};
+
+struct firsttouch {
+    struct filter *filter;
+    const char *touches_stream, *conversions_stream, *to, *time_as, *delta_as;
+    int64_t window_ms;
+    struct take_list by, take;
+    bool inner, keep;
+
+    struct columns touch_columns;      /* --by, then what is kept of a touch */
+    struct columns conversion_columns; /* --by, then the key, then the names that must be free */
+    size_t conversion_fields;          /* of these, --by and key are kept */
+    size_t *taken;                     /* --take[i] is which of a touch's kept fields */
+
+    struct touches *touches;
+    struct heap *waiting;
+    uint64_t held_touches;
+    struct emitter *emitter;
+    struct slice *fields;       /* of the touch found */
+    struct slice *values;       /* of the row being emitted */
+    struct slice *left, *right; /* packed values of two conversions being compared */
+    struct json_value *by_value;
+    struct buffer scratch, left_text, right_text;
+};
+
+static enum fate on_touch(void *state, const struct record *record)
+{
+    struct firsttouch *self = state;
+    struct slice key;
+    if (!fields_key(record->value, self->by.count, &self->scratch, &key))
+        return FATE_USED; /* a null matches nothing, now or later */
+    touches_add(self->touches, key, record->time_ms, record->value + self->by.count);
+    self->held_touches++;
+    return FATE_HELD;
+}
+
+static enum fate on_conversion(void *state, const struct record *record)
+{
+    struct firsttouch *self = state;
+    for (size_t i = self->conversion_fields; i < self->conversion_columns.count; i++)
+        if (record->value[i].kind != JSON_MISSING)
+            return record_reject(record, self->conversion_columns.name[i], NULL,
+                                 "is in the record already, and would be added to it");
+    struct slice body = record_body(record);
+    size_t fields = fields_size(record->value, self->conversion_fields);
+    struct waiting *waiting = memory_resize(NULL, 1, sizeof *waiting + fields + body.length);
+    waiting->time_ms = record->time_ms;
+    waiting->body_length = body.length;
+    char *behind = fields_pack(waiting->bytes, record->value, self->conversion_fields);
+    memcpy(behind, body.at, body.length);
+    heap_push(self->waiting, record->time_ms, waiting);
+    return FATE_HELD;
+}
+
+/* Order of two conversions of one time, by their keys (without one: by all that they hold). */
+static int compare_conversions(void *state, const void *a, const void *b)
+{
+    struct firsttouch *self = state;
+    const struct waiting *x = a, *y = b;
+    struct slice body_x = {fields_unpack(x->bytes, self->left, self->conversion_fields),
+                           x->body_length};
+    struct slice body_y = {fields_unpack(y->bytes, self->right, self->conversion_fields),
+                           y->body_length};
+    for (size_t i = self->by.count; i < self->conversion_fields; i++) {
+        struct json_value left = fields_value(self->left[i]), right = fields_value(self->right[i]);
+        int order = slice_compare(json_decode(&left, &self->left_text),
+                                  json_decode(&right, &self->right_text));
+        if (order != 0)
+            return order;
+    }
+    return self->conversion_fields == self->by.count ? slice_compare(body_x, body_y) : 0;
+}
+
+static bool find_touch(struct firsttouch *self, const struct waiting *waiting, int64_t *time_ms)
+{
+    struct slice key;
+    for (size_t i = 0; i < self->by.count; i++)
+        self->by_value[i] = fields_value(self->left[i]);
+    return fields_key(self->by_value, self->by.count, &self->scratch, &key) &&
+           touches_first(self->touches, key, waiting->time_ms - self->window_ms, waiting->time_ms,
+                         time_ms, self->fields);
+}
+
+static void emit_row(struct firsttouch *self, const struct waiting *waiting, struct slice body,
+                     bool found, int64_t touch_ms)
+{
+    char time[24], delta[24];
+    size_t count = self->take.count;
+    for (size_t i = 0; i < count; i++)
+        self->values[i] = found ? self->fields[self->taken[i]] : (struct slice){0};
+    int time_length = snprintf(time, sizeof time, "%" PRId64, touch_ms);
+    int delta_length = snprintf(delta, sizeof delta, "%" PRId64, waiting->time_ms - touch_ms);
+    self->values[count] = (struct slice){time, found ? (size_t)time_length : 0};
+    self->values[count + 1] = (struct slice){delta, found ? (size_t)delta_length : 0};
+    emit(self->emitter,
+         &(struct emission){
+             .timed = true, .time_ms = waiting->time_ms, .body = body, .values = self->values});
+    filter_emitted(self->filter);
+}
+
+static void answer(struct firsttouch *self, struct waiting *waiting)
+{
+    int64_t touch_ms = 0;
+    struct slice body = {fields_unpack(waiting->bytes, self->left, self->conversion_fields),
+                         waiting->body_length};
+    bool found = find_touch(self, waiting, &touch_ms);
+    if (found || !self->inner)
+        emit_row(self, waiting, body, found, touch_ms);
+    filter_release(self->filter, self->conversions_stream,
+                   found || !self->inner ? FATE_USED : FATE_DROPPED, 1);
+    free(waiting);
+}
+
+static int64_t on_watermark(void *state, int64_t watermark_ms)
+{
+    struct firsttouch *self = state;
+    for (struct waiting *waiting; (waiting = heap_pop(self->waiting, watermark_ms));)
+        answer(self, waiting);
+    touches_expire(self->touches, watermark_ms - self->window_ms);
+    return watermark_ms;
+}
+
+static void count_touches(struct firsttouch *self)
+{
+    uint64_t count = touches_count(self->touches);
+    filter_release(self->filter, self->touches_stream, FATE_USED, self->held_touches - count);
+    self->held_touches = count;
+}
+
+static void on_barrier(void *state, uint64_t epoch)
+{
+    (void)epoch;
+    count_touches(state);
+}
+
+static void on_end(void *state)
+{
+    struct firsttouch *self = state;
+    touches_sweep(self->touches);
+    count_touches(self);
+}
+
+/* ---- what is known before the first record ---- */
+
+static void refuse_upsert(const struct schema *schema)
+{
+    if (schema->upsert)
+        fail(EXIT_USAGE, "stream %s is an upsert stream: a correction would be counted twice",
+             schema->stream);
+    if (!schema->timed)
+        fail(EXIT_USAGE, "stream %s has no event time", schema->stream);
+}
+
+static void consume_touches(struct firsttouch *self, const struct schema *schema)
+{
+    struct columns *columns = &self->touch_columns, kept = {0};
+    size_t *key = memory_new(schema->key_count, sizeof *key);
+    self->taken = memory_new(self->take.count, sizeof *self->taken);
+    for (size_t i = 0; i < self->take.count; i++)
+        self->taken[i] = columns_add(&kept, self->take.at[i].column);
+    for (size_t i = 0; i < schema->key_count; i++)
+        key[i] = columns_add(&kept, schema->key[i]);
+    columns->name = memory_new(self->by.count + kept.count, sizeof *columns->name);
+    for (size_t i = 0; i < self->by.count; i++)
+        columns->name[columns->count++] = self->by.at[i].column;
+    for (size_t i = 0; i < kept.count; i++)
+        columns->name[columns->count++] = kept.name[i];
+    self->touches = touches_new(kept.count, key, schema->key_count);
+    self->fields = memory_new(kept.count, sizeof *self->fields);
+    filter_consume(self->filter, &(struct intake_request){.stream = self->touches_stream,
+                                                          .columns = columns->name,
+                                                          .column_count = columns->count,
+                                                          .required_columns = columns->count,
+                                                          .record = on_touch,
+                                                          .keep = self->keep});
+    columns_free(&kept);
+    free(key);
+}
+
+static void consume_conversions(struct firsttouch *self, const struct schema *schema)
+{
+    struct columns *columns = &self->conversion_columns;
+    for (size_t i = 0; i < self->by.count; i++)
+        columns_add(columns, self->by.at[i].name);
+    columns->name =
+        memory_resize(columns->name, self->by.count + schema->key_count + 1, sizeof *columns->name);
+    for (size_t i = 0; i < schema->key_count; i++)
+        columns->name[columns->count++] = schema->key[i];
+    self->conversion_fields = columns->count;
+    self->left = memory_new(columns->count, sizeof *self->left);
+    self->right = memory_new(columns->count, sizeof *self->right);
+    for (size_t i = 0; i < self->take.count; i++)
+        columns_add(columns, self->take.at[i].name);
+    columns_add(columns, self->time_as);
+    columns_add(columns, self->delta_as);
+    filter_consume(self->filter,
+                   &(struct intake_request){.stream = self->conversions_stream,
+                                            .columns = columns->name,
+                                            .column_count = columns->count,
+                                            .required_columns = self->conversion_fields,
+                                            .record = on_conversion,
+                                            .keep = self->keep});
+}
+
+static void on_schema(void *state, const struct schema *schema)
+{
+    struct firsttouch *self = state;
+    bool touches = strcmp(schema->stream, self->touches_stream) == 0;
+    if (!touches && strcmp(schema->stream, self->conversions_stream) != 0)
+        return;
+    refuse_upsert(schema);
+    if (touches)
+        consume_touches(self, schema);
+    else
+        consume_conversions(self, schema);
+}
+
+/* The row: the conversion's columns, what was taken of the touch, its time, the delta. */
+static void on_start(void *state)
+{
+    struct firsttouch *self = state;
+    const struct schema *touches = filter_schema(self->filter, self->touches_stream);
+    struct schema *row =
+        schema_copy(filter_schema(self->filter, self->conversions_stream), self->to);
+    struct type timestamp = {.kind = TYPE_TIMESTAMP}, integer = {.kind = TYPE_INT};
+    struct columns names = {0};
+    for (size_t i = 0; i < self->take.count; i++) {
+        schema_take(row, touches, self->take.at[i].column, self->take.at[i].name);
+        columns_add(&names, self->take.at[i].name);
+    }
+    if (!row->open) {
+        schema_add_column(row, self->time_as, &timestamp, false);
+        schema_add_column(row, self->delta_as, &integer, false);
+    }
+    columns_add(&names, self->time_as);
+    columns_add(&names, self->delta_as);
+    if (names.count != self->take.count + 2)
+        fail(EXIT_USAGE, "--take, --time-as and --delta-as give one name to two columns");
+    filter_emit_schema(self->filter, row);
+    self->emitter = emitter_new(self->to, names.name, names.count);
+    self->values = memory_new(names.count, sizeof *self->values);
+    columns_free(&names);
+    schema_free(row);
+}
+
+static int run(struct firsttouch *self, const char *metrics)
+{
+    static const struct filter_calls calls = {.schema = on_schema,
+                                              .start = on_start,
+                                              .watermark = on_watermark,
+                                              .barrier = on_barrier,
+                                              .end = on_end};
+    self->filter = filter_new(&calls, self);
+    self->waiting = heap_new(compare_conversions, self);
+    self->by_value = memory_new(self->by.count, sizeof *self->by_value);
+    filter_expect(self->filter, self->touches_stream);
+    filter_expect(self->filter, self->conversions_stream);
+    filter_metrics(self->filter, metrics);
+    int status = filter_run(self->filter);
+    for (struct waiting *waiting; (waiting = heap_pop(self->waiting, INT64_MAX));)
+        free(waiting);
+    filter_free(self->filter);
+    heap_free(self->waiting);
+    touches_free(self->touches);
+    emitter_free(self->emitter);
+    columns_free(&self->touch_columns);
+    columns_free(&self->conversion_columns);
+    take_free(&self->by);
+    take_free(&self->take);
+    buffer_free(&self->scratch);
+    buffer_free(&self->left_text);
+    buffer_free(&self->right_text);
+    free(self->taken);
+    free(self->fields);
+    free(self->values);
+    free(self->left);
+    free(self->right);
+    free(self->by_value);
+    return status;
+}
+
+enum {
+    OPTION_TAKE = COMMAND_LONG,
+    OPTION_TIME_AS,
+    OPTION_DELTA_AS,
+    OPTION_TO,
+    OPTION_INNER,
+    OPTION_KEEP
+};
+
+static const struct option options[] = {
+    {"touches", required_argument, NULL, 't'},
+    {"conversions", required_argument, NULL, 'v'},
+    {"by", required_argument, NULL, 'b'},
+    {"window", required_argument, NULL, 'w'},
+    {"take", required_argument, NULL, OPTION_TAKE},
+    {"time-as", required_argument, NULL, OPTION_TIME_AS},
+    {"delta-as", required_argument, NULL, OPTION_DELTA_AS},
+    {"to", required_argument, NULL, OPTION_TO},
+    {"inner", no_argument, NULL, OPTION_INNER},
+    {"keep", no_argument, NULL, OPTION_KEEP},
+    {0},
+};
+
+static void set_option(struct firsttouch *self, int option)
+{
+    switch (option) {
+    case 't':
+        self->touches_stream = command_stream("--touches", optarg);
+        break;
+    case 'v':
+        self->conversions_stream = command_stream("--conversions", optarg);
+        break;
+    case 'b':
+        take_free(&self->by);
+        self->by = take_parse("--by", optarg, TAKE_EQUALS);
+        break;
+    case 'w':
+        self->window_ms = command_duration("--window", optarg);
+        break;
+    case OPTION_TAKE:
+        take_free(&self->take);
+        self->take = take_parse("--take", optarg, TAKE_AS);
+        break;
+    case OPTION_TIME_AS:
+        self->time_as = optarg;
+        break;
+    case OPTION_DELTA_AS:
+        self->delta_as = optarg;
+        break;
+    case OPTION_TO:
+        self->to = command_stream("--to", optarg);
+        break;
+    case OPTION_INNER:
+        self->inner = true;
+        break;
+    default:
+        self->keep = true;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {.name = "ft-firsttouch", .help = help, .options = options};
+    struct firsttouch self = {.to = "first_touch",
+                              .time_as = "first_touch_timestamp",
+                              .delta_as = "delta_first_touch_to_order",
+                              .window_ms = -1};
+    command_begin(&command);
+    for (int option; (option = command_option(&command, argc, argv)) != -1;)
+        set_option(&self, option);
+    command_required("--touches", self.touches_stream);
+    command_required("--conversions", self.conversions_stream);
+    command_required("--by", self.by.count ? "given" : NULL);
+    command_required("--window", self.window_ms >= 0 ? "given" : NULL);
+    if (strcmp(self.touches_stream, self.conversions_stream) == 0)
+        fail(EXIT_USAGE,
+             "--touches and --conversions are one stream: split it with ft-clean first");
+    command_no_arguments(&command, argc, argv);
+    return run(&self, command.metrics);
+}

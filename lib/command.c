@@ -1,0 +1,162 @@
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "duration.h"
+#include "error.h"
+#include "reject.h"
+#include "schema.h"
+
+enum { OPTION_HELP = 1000, OPTION_VERSION, OPTION_METRICS, OPTION_KEEP_RAW, OPTION_STRICT };
+
+static const struct option common_options[] = {
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"metrics", required_argument, NULL, OPTION_METRICS},
+    {"keep-raw", no_argument, NULL, OPTION_KEEP_RAW},
+    {"strict", no_argument, NULL, OPTION_STRICT},
+};
+
+static const char common_help[] =
+    "\n"
+    "Common options:\n"
+    "      --metrics FILE   replace FILE with counts in Prometheus' text format at every\n"
+    "                       barrier and at the end\n"
+    "      --keep-raw       show the raw line of rejected records also where the stream has\n"
+    "                       columns classified as pii\n"
+    "      --strict         end with exit status 1 at the first rejected record\n"
+    "      --help           show this and exit\n"
+    "      --version        show the version and exit\n"
+    "\n"
+    "Exit status: 0 done and verified, 1 refused (--strict), 2 usage or contract, 3 a file,\n"
+    "the disk or the database, 4 what wrote the input has died.\n";
+
+enum { COMMON = sizeof common_options / sizeof *common_options };
+
+void command_begin(const struct command *command)
+{
+    error_program(command->name);
+}
+
+/* The command's options and the common ones behind each other, and the short ones as getopt wants
+ * them. Built once; one command a process. */
+static struct option *all_options;
+static char short_options[64];
+
+static void build_options(const struct command *command)
+{
+    size_t own = 0, length = 0;
+    while (command->options[own].name)
+        own++;
+    all_options = memory_new(own + COMMON + 1, sizeof *all_options);
+    memcpy(all_options, command->options, own * sizeof *all_options);
+    memcpy(all_options + own, common_options, sizeof common_options);
+    short_options[length++] = ':';
+    for (size_t i = 0; i < own; i++) {
+        if (command->options[i].val >= COMMAND_LONG)
+            continue;
+        short_options[length++] = (char)command->options[i].val;
+        if (command->options[i].has_arg == required_argument)
+            short_options[length++] = ':';
+    }
+}
+
+_Noreturn static void print_and_exit(const char *first, const char *second)
+{
+    if (printf("%s%s", first, second) < 0 || fflush(stdout) != 0 || fclose(stdout) != 0)
+        fail_errno(EXIT_SYSTEM, "cannot write standard output");
+    exit(EXIT_DONE);
+}
+
+_Noreturn static void refuse_option(int problem, char **argv)
+{
+    const char *text = argv[optind - 1];
+    if (problem == ':')
+        fail(EXIT_USAGE, "option %s needs an argument (see --help)", text);
+    if (optopt > 0 && optopt < COMMAND_LONG && strncmp(text, "--", 2) != 0)
+        fail(EXIT_USAGE, "there is no option -%c (see --help)", optopt);
+    if (optopt != 0)
+        fail(EXIT_USAGE, "option %s takes no argument (see --help)", text);
+    fail(EXIT_USAGE, "there is no option %s, or it is short for several (see --help)", text);
+}
+
+int command_option(struct command *command, int argc, char **argv)
+{
+    if (!all_options)
+        build_options(command);
+    while (true) {
+        int option = getopt_long(argc, argv, short_options, all_options, NULL);
+        switch (option) {
+        case OPTION_HELP:
+            print_and_exit(command->help, common_help);
+        case OPTION_VERSION:
+            print_and_exit(command->name, " (firsttouch) " FIRSTTOUCH_VERSION "\n");
+        case OPTION_METRICS:
+            command->metrics = optarg;
+            break;
+        case OPTION_KEEP_RAW:
+            command->keep_raw = true;
+            break;
+        case OPTION_STRICT:
+            command->strict = true;
+            break;
+        case '?':
+        case ':':
+            refuse_option(option, argv);
+        case -1:
+            free(all_options);
+            all_options = NULL;
+            reject_settings(command->keep_raw, command->strict);
+            return -1;
+        default:
+            return option;
+        }
+    }
+}
+
+void command_no_arguments(const struct command *command, int argc, char **argv)
+{
+    (void)command;
+    if (optind < argc)
+        fail(EXIT_USAGE, "argument %s is one too many (see --help)", argv[optind]);
+}
+
+void command_required(const char *name, const char *value)
+{
+    if (!value)
+        fail(EXIT_USAGE, "%s is needed (see --help)", name);
+}
+
+int64_t command_duration(const char *option, const char *text)
+{
+    int64_t ms;
+    if (!duration_parse(text, &ms))
+        fail(EXIT_USAGE, "%s: \"%s\" is not a duration such as 500ms, 10s, 30m, 1h, 7d or 2w",
+             option, text);
+    return ms;
+}
+
+int64_t command_integer(const char *option, const char *text, int64_t least, int64_t most)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    bool digits =
+        text[0] == '-' ? text[1] >= '0' && text[1] <= '9' : text[0] >= '0' && text[0] <= '9';
+    if (!digits || *end || errno || number < least || number > most)
+        fail(EXIT_USAGE, "%s: \"%s\" is not a whole number from %lld to %lld", option, text,
+             (long long)least, (long long)most);
+    return number;
+}
+
+const char *command_stream(const char *option, const char *text)
+{
+    if (!schema_is_stream_name(text))
+        fail(EXIT_USAGE, "%s: \"%s\" cannot be a stream: letters, digits and _, a letter first",
+             option, text);
+    return text;
+}

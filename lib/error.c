@@ -1,0 +1,83 @@
+#include "error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *program = "firsttouch";
+static void (*before_exit)(void *);
+static void *before_exit_argument;
+
+void error_program(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    program = slash ? slash + 1 : name;
+}
+
+const char *error_program_name(void)
+{
+    return program;
+}
+
+void error_before_exit(void (*hook)(void *), void *argument)
+{
+    before_exit = hook;
+    before_exit_argument = argument;
+}
+
+/* One write, so that the messages of a pipe's filters do not interleave; it must not allocate. */
+static void say(const char *format, va_list arguments, const char *reason)
+{
+    char text[4096];
+    size_t room = sizeof text - 1;
+    size_t length = (size_t)snprintf(text, room, "%s: ", program);
+    int added = vsnprintf(text + length, room - length, format, arguments);
+    if (added > 0)
+        length += (size_t)added < room - length ? (size_t)added : room - length - 1;
+    if (reason && length < room) {
+        added = snprintf(text + length, room - length, ": %s", reason);
+        if (added > 0)
+            length += (size_t)added < room - length ? (size_t)added : room - length - 1;
+    }
+    text[length++] = '\n';
+    if (write(STDERR_FILENO, text, length) < 0)
+        return; /* nobody to tell that nobody can be told */
+}
+
+_Noreturn void fail_silently(enum exit_status status)
+{
+    void (*hook)(void *) = before_exit;
+    before_exit = NULL;
+    if (hook)
+        hook(before_exit_argument);
+    exit(status);
+}
+
+_Noreturn void fail(enum exit_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments, NULL);
+    va_end(arguments);
+    fail_silently(status);
+}
+
+_Noreturn void fail_errno(enum exit_status status, const char *format, ...)
+{
+    const char *reason = strerror(errno);
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments, reason);
+    va_end(arguments);
+    fail_silently(status);
+}
+
+void warn(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments, NULL);
+    va_end(arguments);
+}

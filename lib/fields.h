@@ -1,0 +1,33 @@
+/*
+ * A few values of a record, packed behind each other to be kept: for each its length (base 128, low
+ * groups first, as in LEB128) and its JSON text. A missing value is kept as length 0.
+ */
+#ifndef FIELDS_H
+#define FIELDS_H
+
+#include <stdbool.h>
+
+#include "bytes.h"
+#include "json.h"
+
+/* How many bytes fields_pack will write. */
+size_t fields_size(const struct json_value *values, size_t count);
+
+/* Packs into TO and returns the byte behind. */
+char *fields_pack(char *to, const struct json_value *values, size_t count);
+
+/* The texts of COUNT packed values at FROM; they point into it. Returns the byte behind. */
+const char *fields_unpack(const char *from, struct slice *texts, size_t count);
+
+/*
+ * The key that COUNT values make together, to be looked up: the decoded text of one, or of several
+ * with their lengths between them. False when one is null: a null matches nothing. Points into the
+ * value or into SCRATCH.
+ */
+bool fields_key(const struct json_value *values, size_t count, struct buffer *scratch,
+                struct slice *key);
+
+/* A kept text as the value it was. */
+struct json_value fields_value(struct slice text);
+
+#endif

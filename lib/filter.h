@@ -1,0 +1,93 @@
+/*
+ * The loop that every filter but ft-ingest runs in. It reads lines from standard input, knows the
+ * control lines, hands the records of the streams that the filter consumes to its record functions,
+ * passes every other line on untouched and in order, flushes when about to wait, counts, closes and
+ * verifies. A command owns one record; the library owns the loop.
+ *
+ * Life of a run: filter_new, filter_consume for each stream, filter_run. In filter_run:
+ *
+ *     schema   for each _schema line
+ *     start    once, before the first record: every schema is known, those asked for were there,
+ *              and so were their columns; the place to emit the schemas of what is made
+ *     records  the intake's record function
+ *     watermark, barrier   before the line is passed on
+ *     end      on _end, before it is passed on; the input is complete and nothing fires after it
+ *
+ * An input that ends without _end ends the process with exit 4, and nothing is flushed.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+#include "schema.h"
+
+struct filter;
+
+/* What the _begin line says of the run. */
+struct run {
+    char pipeline[64]; /* "" without --state */
+    int stage;         /* of this filter: ft-ingest is 0 */
+    bool bounded;      /* every source is a regular file */
+};
+
+struct filter_calls {
+    void (*schema)(void *state, const struct schema *schema);
+    void (*start)(void *state);
+    /* Returns the watermark that may be passed on: the same, or an earlier one. */
+    int64_t (*watermark)(void *state, int64_t watermark_ms);
+    void (*barrier)(void *state, uint64_t epoch);
+    void (*end)(void *state);
+    bool is_last; /* the pipe ends here: no line is passed on, and standard output is its own */
+};
+
+/* How a filter takes part in one stream. */
+struct intake_request {
+    const char *stream;
+    const char *const *columns; /* what record->value holds, in this order */
+    size_t column_count;
+    /* How many of COLUMNS must be in the schema (unless it is open): the first so many. */
+    size_t required_columns;
+    enum fate (*record)(void *state, const struct record *record);
+    bool keep;        /* pass the record on too */
+    bool keep_schema; /* the stream goes on under its name: pass its schema on */
+};
+
+/* CALLS (any of them NULL) and STATE must live as long as the filter. */
+struct filter *filter_new(const struct filter_calls *calls, void *state);
+
+/* The stream must be in the pipe: its absence is an error before the first record. */
+void filter_expect(struct filter *filter, const char *stream);
+
+/*
+ * Consumes a stream. Before filter_run, or inside the schema call, when what is wanted of the stream
+ * depends on its schema. COLUMNS must live as long as the filter.
+ */
+void filter_consume(struct filter *filter, const struct intake_request *request);
+
+/* Writes Prometheus text to PATH at every barrier and at the end (metrics.h). */
+void filter_metrics(struct filter *filter, const char *path);
+
+/* Runs until the input has ended; returns EXIT_DONE. Everything else ends in fail(). */
+int filter_run(struct filter *filter);
+
+void filter_free(struct filter *filter);
+
+/* NULL when no such stream was announced. Complete from `start` on. */
+const struct schema *filter_schema(const struct filter *filter, const char *stream);
+
+const struct run *filter_about(const struct filter *filter);
+
+/* Emits SCHEMA's line. The stream is the filter's own: fails (exit 2) when the pipe has one of that
+ * name that is not consumed. */
+void filter_emit_schema(struct filter *filter, const struct schema *schema);
+
+/* COUNT records of STREAM that were held have met FATE now. */
+void filter_release(struct filter *filter, const char *stream, enum fate fate, uint64_t count);
+
+/* Counts one record emitted into STREAM. */
+void filter_emitted(struct filter *filter);
+
+#endif

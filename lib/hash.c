@@ -1,0 +1,46 @@
+#include "hash.h"
+
+#include <sys/random.h>
+
+#include "error.h"
+
+/*
+ * Multiply two 64-bit words to 128 bits and fold: the mixing step of the wyhash family, whose
+ * strength is plenty against collisions that are not chosen, and the seed is secret against those
+ * that are. Keys are short, so there is one plain loop over 16 bytes at a time.
+ */
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load(const char *at, size_t length)
+{
+    uint64_t word = 0;
+    memcpy(&word, at, length);
+    return word;
+}
+
+static uint64_t seeds[2];
+
+static void choose_seeds(void)
+{
+    if (getrandom(seeds, sizeof seeds, 0) != sizeof seeds)
+        fail_errno(EXIT_SYSTEM, "cannot get random numbers");
+    seeds[0] |= 1;
+}
+
+uint64_t hash_bytes(struct slice bytes)
+{
+    if (seeds[0] == 0)
+        choose_seeds();
+    uint64_t hash = seeds[0] ^ bytes.length;
+    const char *p = bytes.at;
+    size_t left = bytes.length;
+    for (; left > 16; left -= 16, p += 16)
+        hash = mix(load(p, 8) ^ seeds[1], load(p + 8, 8) ^ hash);
+    uint64_t low = load(p, left < 8 ? left : 8);
+    uint64_t high = left > 8 ? load(p + 8, left - 8) : 0;
+    return mix(mix(low ^ seeds[1], high ^ hash), seeds[1] ^ 0x9e3779b97f4a7c15u);
+}

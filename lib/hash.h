@@ -1,0 +1,15 @@
+/*
+ * Hashes of bytes, seeded per process: nobody who chooses keys can choose collisions, and no order
+ * that a hash makes may reach the output.
+ */
+#ifndef HASH_H
+#define HASH_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+
+/* 64 well-mixed bits. Cannot fail but for a system without random numbers (exit 3). */
+uint64_t hash_bytes(struct slice bytes);
+
+#endif

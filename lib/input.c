@@ -1,0 +1,296 @@
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "error.h"
+
+/* 256 KiB buffers on 1 MiB pipes: measured best; default pipes of 64 KiB cost 20 to 80 %. */
+enum { BUFFER_SIZE = 256 * 1024, PIPE_SIZE = 1024 * 1024 };
+
+/* A line longer than this cannot be sliced (json_value has 32-bit lengths). */
+#define LONGEST_LINE ((size_t)1 << 30)
+
+struct gunzip {
+    z_stream stream;
+    unsigned char *packed; /* BUFFER_SIZE bytes as read */
+    bool inside;           /* a member was begun and not finished */
+    bool ended;            /* nothing more to read */
+};
+
+struct input {
+    int fd;
+    char *name;
+    bool regular;
+    size_t max_line;
+    bool may_be_packed; /* until the first bytes were seen */
+    struct gunzip *gunzip;
+
+    char *buffer;
+    size_t capacity;
+    size_t start, end; /* what is not yet returned */
+    size_t searched;   /* up to here there is no newline */
+    bool at_end;
+
+    bool skipping;      /* inside a line over max_line */
+    struct buffer kept; /* its first bytes */
+    uint64_t skipped;
+
+    uint64_t line_number, line_offset, line_length, next_offset;
+    bool terminated;
+};
+
+struct input *input_new(int fd, const char *name, size_t max_line, bool gunzip)
+{
+    struct input *input = memory_new(1, sizeof *input);
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        fail_errno(EXIT_SYSTEM, "%s", name);
+    if (S_ISDIR(status.st_mode))
+        fail(EXIT_SYSTEM, "%s: is a directory", name);
+    if (S_ISFIFO(status.st_mode))
+        fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* as large as allowed; smaller is only slower */
+    input->fd = fd;
+    input->name = memory_text(slice_of(name));
+    input->regular = S_ISREG(status.st_mode);
+    input->max_line = max_line;
+    input->may_be_packed = gunzip;
+    input->capacity = BUFFER_SIZE;
+    input->buffer = memory_new(input->capacity, 1);
+    return input;
+}
+
+struct input *input_open(const char *path, size_t max_line, bool gunzip)
+{
+    if (strcmp(path, "-") == 0)
+        return input_new(STDIN_FILENO, "standard input", max_line, gunzip);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        fail_errno(EXIT_SYSTEM, "%s", path);
+    return input_new(fd, path, max_line, gunzip);
+}
+
+static void gunzip_free(struct gunzip *gunzip)
+{
+    if (!gunzip)
+        return;
+    inflateEnd(&gunzip->stream);
+    free(gunzip->packed);
+    free(gunzip);
+}
+
+void input_free(struct input *input)
+{
+    if (!input)
+        return;
+    if (input->fd != STDIN_FILENO)
+        close(input->fd);
+    gunzip_free(input->gunzip);
+    buffer_free(&input->kept);
+    free(input->name);
+    free(input->buffer);
+    free(input);
+}
+
+bool input_ready(const struct input *input)
+{
+    struct pollfd ready = {input->fd, POLLIN, 0};
+    return input->regular || poll(&ready, 1, 0) != 0;
+}
+
+/* read(2) that goes on after signals; 0 at the end. */
+static size_t read_some(struct input *input, void *to, size_t room)
+{
+    while (true) {
+        ssize_t got = read(input->fd, to, room);
+        if (got >= 0)
+            return (size_t)got;
+        if (errno != EINTR && errno != EAGAIN)
+            fail_errno(EXIT_SYSTEM, "%s: cannot read", input->name);
+        struct pollfd ready = {input->fd, POLLIN, 0};
+        if (errno == EAGAIN) /* somebody made it non-blocking */
+            poll(&ready, 1, -1);
+    }
+}
+
+/* What was read first turned out to be gzip data: from now on it is inflated. */
+static void begin_gunzip(struct input *input)
+{
+    struct gunzip *gunzip = memory_new(1, sizeof *gunzip);
+    gunzip->packed = memory_new(BUFFER_SIZE, 1);
+    if (inflateInit2(&gunzip->stream, 15 + 16) != Z_OK)
+        fail(EXIT_SYSTEM, "%s: cannot start inflating", input->name);
+    memcpy(gunzip->packed, input->buffer, input->end);
+    gunzip->stream.next_in = gunzip->packed;
+    gunzip->stream.avail_in = (uInt)input->end;
+    input->gunzip = gunzip;
+    input->end = 0;
+}
+
+/* Inflates into ROOM bytes at TO; 0 at the end. Members one behind the other are one text. */
+static size_t inflate_some(struct input *input, char *to, size_t room)
+{
+    struct gunzip *gunzip = input->gunzip;
+    z_stream *stream = &gunzip->stream;
+    stream->next_out = (unsigned char *)to;
+    stream->avail_out = (uInt)(room < LONGEST_LINE ? room : LONGEST_LINE);
+    uInt before = stream->avail_out;
+    while (stream->avail_out == before) {
+        if (stream->avail_in == 0 && !gunzip->ended) {
+            size_t got = read_some(input, gunzip->packed, BUFFER_SIZE);
+            stream->next_in = gunzip->packed;
+            stream->avail_in = (uInt)got;
+            gunzip->ended = got == 0;
+        }
+        if (stream->avail_in == 0 && !gunzip->inside)
+            return 0;
+        gunzip->inside = true;
+        int status = inflate(stream, Z_NO_FLUSH);
+        if (status == Z_STREAM_END) {
+            gunzip->inside = false;
+            inflateReset(stream);
+        } else if (gunzip->ended && stream->avail_out == before) {
+            fail(EXIT_SYSTEM, "%s: compressed data ends early", input->name);
+        } else if (status != Z_OK && status != Z_BUF_ERROR) {
+            fail(EXIT_SYSTEM, "%s: compressed data is damaged: %s", input->name,
+                 stream->msg ? stream->msg : "unknown error");
+        }
+    }
+    return before - stream->avail_out;
+}
+
+/* Room for more behind what is not yet returned: move it to the front, or grow. */
+static void make_room(struct input *input)
+{
+    size_t kept = input->end - input->start;
+    if (input->start > 0) {
+        memmove(input->buffer, input->buffer + input->start, kept);
+        input->searched -= input->start;
+        input->start = 0;
+        input->end = kept;
+    }
+    if (input->capacity - kept >= BUFFER_SIZE / 2)
+        return;
+    if (input->capacity >= LONGEST_LINE)
+        fail(EXIT_SYSTEM, "%s: line %llu is longer than 1 GiB", input->name,
+             (unsigned long long)input->line_number + 1);
+    input->capacity *= 2;
+    input->buffer = memory_resize(input->buffer, input->capacity, 1);
+}
+
+void input_read(struct input *input)
+{
+    make_room(input);
+    char *to = input->buffer + input->end;
+    size_t room = input->capacity - input->end;
+    size_t got = input->gunzip ? inflate_some(input, to, room) : read_some(input, to, room);
+    input->end += got;
+    input->at_end = got == 0;
+    if (!input->may_be_packed || input->end < 2)
+        return;
+    input->may_be_packed = false;
+    if ((unsigned char)input->buffer[0] == 0x1f && (unsigned char)input->buffer[1] == 0x8b)
+        begin_gunzip(input);
+}
+
+static enum input_status give(struct input *input, struct slice *line, size_t length,
+                              bool terminated)
+{
+    *line = (struct slice){input->buffer + input->start, length};
+    input->start += length + terminated;
+    input->searched = input->start;
+    input->line_number++;
+    input->line_offset = input->next_offset;
+    input->line_length = length;
+    input->next_offset += length + terminated;
+    input->terminated = terminated;
+    return INPUT_LINE;
+}
+
+/* The line at the front has outgrown max_line: keep its first bytes, forget the rest as it comes.
+ */
+static void skip(struct input *input, size_t length)
+{
+    if (!input->skipping) {
+        input->skipping = true;
+        input->skipped = 0;
+        input->kept.length = 0;
+        size_t first = length < INPUT_LONG_KEEP ? length : INPUT_LONG_KEEP;
+        buffer_append(&input->kept, (struct slice){input->buffer + input->start, first});
+    }
+    input->skipped += length;
+    input->start += length;
+    input->searched = input->start;
+}
+
+/* The end of a line over max_line has been reached; its last LENGTH bytes are at the front. */
+static enum input_status give_long(struct input *input, struct slice *line, size_t length,
+                                   bool terminated)
+{
+    skip(input, length);
+    struct slice unused;
+    input->skipping = false;
+    give(input, &unused, 0, terminated);
+    input->line_length = input->skipped;
+    input->next_offset += input->skipped;
+    *line = buffer_slice(&input->kept);
+    return INPUT_LONG;
+}
+
+enum input_status input_line(struct input *input, struct slice *line)
+{
+    size_t length = input->end - input->start;
+    char *newline = memchr(input->buffer + input->searched, '\n', input->end - input->searched);
+    bool whole = newline || input->at_end;
+    if (newline)
+        length = (size_t)(newline - input->buffer) - input->start;
+    input->searched = input->end;
+    if (input->skipping || (input->max_line && length > input->max_line)) {
+        if (whole)
+            return give_long(input, line, length, newline);
+        skip(input, length);
+    } else if (newline || (input->at_end && length > 0)) {
+        return give(input, line, length, newline);
+    }
+    return input->at_end ? INPUT_END : INPUT_MORE;
+}
+
+const char *input_name(const struct input *input)
+{
+    return input->name;
+}
+
+int input_fd(const struct input *input)
+{
+    return input->fd;
+}
+
+bool input_is_regular(const struct input *input)
+{
+    return input->regular;
+}
+
+uint64_t input_line_number(const struct input *input)
+{
+    return input->line_number;
+}
+
+uint64_t input_line_offset(const struct input *input)
+{
+    return input->line_offset;
+}
+
+uint64_t input_length(const struct input *input)
+{
+    return input->line_length;
+}
+
+bool input_terminated(const struct input *input)
+{
+    return input->terminated;
+}

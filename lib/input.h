@@ -1,0 +1,60 @@
+/*
+ * Lines from a file descriptor: a regular file, a pipe, a FIFO; gzip data is recognised by its
+ * first bytes and inflated.
+ *
+ * A line is a slice of the input's own buffer, valid until the next input_read of that input. Lines
+ * are given from the buffer; when it has no whole line left, INPUT_MORE says so, and the caller
+ * reads (input_read), having first flushed what it has written if that would wait (input_ready). A
+ * read that fails ends the process (exit 3).
+ */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+
+enum input_status {
+    INPUT_LINE,
+    INPUT_LONG, /* a line over max_line: LINE holds its first bytes, input_length its length */
+    INPUT_MORE, /* no whole line is here: input_read */
+    INPUT_END,
+};
+
+enum { INPUT_LONG_KEEP = 1024 }; /* how much of a line over max_line is kept */
+
+struct input;
+
+/*
+ * Takes over FD (closed by input_free). NAME is for messages, copied. MAX_LINE is in bytes, 0 for
+ * no limit but memory's. With GUNZIP, gzip data is inflated; else bytes are bytes.
+ */
+struct input *input_new(int fd, const char *name, size_t max_line, bool gunzip);
+
+/* Opens PATH for reading, "-" being standard input. Fails with exit 3 when it cannot. */
+struct input *input_open(const char *path, size_t max_line, bool gunzip);
+
+void input_free(struct input *input);
+
+/* The next line, without its newline. */
+enum input_status input_line(struct input *input, struct slice *line);
+
+/* Whether input_read would return at once. */
+bool input_ready(const struct input *input);
+
+/* Reads once; waits until there is something to read, or the end. */
+void input_read(struct input *input);
+
+const char *input_name(const struct input *input);
+int input_fd(const struct input *input);
+bool input_is_regular(
+    const struct input *input); /* a regular file: it has an end and never waits */
+
+/* Of the line returned last: */
+uint64_t input_line_number(const struct input *input); /* from 1 */
+uint64_t input_line_offset(const struct input *input); /* of its first byte; inflated bytes */
+uint64_t input_length(const struct input *input);      /* in bytes, also when it was too long */
+bool input_terminated(const struct input *input);      /* a newline stood behind it */
+
+#endif

@@ -1,0 +1,168 @@
+#include "map.h"
+
+#include <stdlib.h>
+
+#include "error.h"
+
+/*
+ * Linear probing over slots of 16 bytes, at most three quarters full; the hash stands in the slot,
+ * so a probe that does not match costs no visit to an entry. Removal shifts the cluster back: no
+ * tombstones.
+ */
+struct entry {
+    uint64_t hash;
+    uint32_t key_length;
+    /* then the value (aligned), then the key */
+};
+
+struct slot {
+    uint64_t hash;
+    struct entry *entry; /* NULL: free */
+};
+
+struct map {
+    size_t value_size; /* rounded up */
+    struct slot *slot;
+    size_t mask, count;
+};
+
+enum { FIRST_SLOTS = 64 };
+
+static void *value_of(const struct entry *entry)
+{
+    return (char *)entry + sizeof *entry;
+}
+
+static struct entry *entry_of(const void *value)
+{
+    return (struct entry *)((char *)value - sizeof(struct entry));
+}
+
+static struct slice key_of(const struct map *map, const struct entry *entry)
+{
+    return (struct slice){(char *)value_of(entry) + map->value_size, entry->key_length};
+}
+
+struct map *map_new(size_t value_size)
+{
+    struct map *map = memory_new(1, sizeof *map);
+    map->value_size = (value_size + 7) & ~(size_t)7;
+    map->slot = memory_new(FIRST_SLOTS, sizeof *map->slot);
+    map->mask = FIRST_SLOTS - 1;
+    return map;
+}
+
+void map_free(struct map *map)
+{
+    if (!map)
+        return;
+    for (size_t i = 0; i <= map->mask; i++)
+        free(map->slot[i].entry);
+    free(map->slot);
+    free(map);
+}
+
+void *map_find(const struct map *map, struct slice key, uint64_t hash)
+{
+    for (size_t i = hash & map->mask; map->slot[i].entry; i = (i + 1) & map->mask)
+        if (map->slot[i].hash == hash && slice_equal(key_of(map, map->slot[i].entry), key))
+            return value_of(map->slot[i].entry);
+    return NULL;
+}
+
+static void place(struct slot *slots, size_t mask, struct slot slot)
+{
+    size_t i = slot.hash & mask;
+    while (slots[i].entry)
+        i = (i + 1) & mask;
+    slots[i] = slot;
+}
+
+static void grow(struct map *map)
+{
+    size_t mask = map->mask * 2 + 1;
+    struct slot *slots = memory_new(mask + 1, sizeof *slots);
+    for (size_t i = 0; i <= map->mask; i++)
+        if (map->slot[i].entry)
+            place(slots, mask, map->slot[i]);
+    free(map->slot);
+    map->slot = slots;
+    map->mask = mask;
+}
+
+void *map_add(struct map *map, struct slice key, uint64_t hash)
+{
+    void *value = map_find(map, key, hash);
+    if (value)
+        return value;
+    if ((map->count + 1) * 4 > (map->mask + 1) * 3)
+        grow(map);
+    if (key.length > UINT32_MAX)
+        fail(EXIT_SYSTEM, "a key is longer than 4 GiB");
+    struct entry *entry = memory_new(1, sizeof *entry + map->value_size + key.length);
+    entry->hash = hash;
+    entry->key_length = (uint32_t)key.length;
+    if (key.length > 0)
+        memcpy((char *)value_of(entry) + map->value_size, key.at, key.length);
+    place(map->slot, map->mask, (struct slot){hash, entry});
+    map->count++;
+    return value_of(entry);
+}
+
+void map_remove(struct map *map, void *value)
+{
+    struct entry *entry = entry_of(value);
+    size_t hole = entry->hash & map->mask;
+    while (map->slot[hole].entry != entry)
+        hole = (hole + 1) & map->mask;
+    free(entry);
+    map->count--;
+    map->slot[hole].entry = NULL;
+    /* Whoever was pushed past the hole by it moves into it, and leaves the next hole. */
+    for (size_t i = (hole + 1) & map->mask; map->slot[i].entry; i = (i + 1) & map->mask) {
+        size_t home = map->slot[i].hash & map->mask;
+        if (((i - home) & map->mask) < ((i - hole) & map->mask))
+            continue;
+        map->slot[hole] = map->slot[i];
+        map->slot[i].entry = NULL;
+        hole = i;
+    }
+}
+
+struct slice map_key(const struct map *map, const void *value)
+{
+    return key_of(map, entry_of(value));
+}
+
+void *map_next(const struct map *map, size_t *cursor)
+{
+    /* From the last slot down: a removal moves entries down, so nearly always visited ones. */
+    while (*cursor <= map->mask) {
+        const struct entry *entry = map->slot[map->mask - (*cursor)++].entry;
+        if (entry)
+            return value_of(entry);
+    }
+    return NULL;
+}
+
+size_t map_count(const struct map *map)
+{
+    return map->count;
+}
+
+size_t map_slots(const struct map *map)
+{
+    return map->mask + 1;
+}
+
+void map_prefetch_slot(const struct map *map, uint64_t hash)
+{
+    __builtin_prefetch(&map->slot[hash & map->mask]);
+}
+
+void map_prefetch_entry(const struct map *map, uint64_t hash)
+{
+    const struct slot *slot = &map->slot[hash & map->mask];
+    if (slot->entry)
+        __builtin_prefetch(slot->entry);
+}

@@ -1,0 +1,41 @@
+/*
+ * Bytes to standard output, verified: they count as written only when the last write and the close
+ * have succeeded. One output per process.
+ *
+ * A reader that went away (EPIPE) ends the process by SIGPIPE, as quietly as any filter, also where
+ * SIGPIPE was ignored. Any other failure is exit 3.
+ *
+ * With last words, when the process fails, complete lines still go out, and then
+ * {"_stream":"_died",...}: so the next filter knows that the user has been told why, and is silent.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+
+void output_open(bool last_words);
+
+/* Appends; writes when the buffer is full. */
+void output_bytes(struct slice bytes);
+void output_text(const char *text);
+void output_integer(int64_t number);
+
+/*
+ * Passes a line on, newline included, without a copy where it can: LINE must stay as it is until
+ * output_settle. Lines that stand one behind the other in memory go out as one piece.
+ */
+void output_pass(struct slice line);
+
+/* The memory of the lines passed may change from now on: call it before reading more input. */
+void output_settle(void);
+
+/* Writes out all that was appended: call it before waiting for input. */
+void output_flush(void);
+
+/* Flushes, closes and verifies. */
+void output_close(void);
+
+#endif

@@ -1,0 +1,123 @@
+#include "reject.h"
+
+#include "error.h"
+#include "output.h"
+
+static struct {
+    bool keep_raw, strict;
+    uint64_t count;
+    struct buffer line;
+} rejects;
+
+void reject_settings(bool keep_raw, bool strict)
+{
+    rejects.keep_raw = keep_raw;
+    rejects.strict = strict;
+}
+
+uint64_t reject_count(void)
+{
+    return rejects.count;
+}
+
+const char *reject_reason(struct buffer *out, const char *column, const struct json_value *value,
+                          bool secret, const char *why)
+{
+    out->length = 0;
+    if (column) {
+        buffer_append_text(out, "column ");
+        json_quote_for_message(out, slice_of(column));
+        buffer_append_text(out, ": ");
+    }
+    if (value && value->kind != JSON_MISSING) {
+        if (secret)
+            buffer_append_text(out, "the value");
+        else
+            json_quote_for_message(out, json_text(value));
+        buffer_append_char(out, ' ');
+    }
+    buffer_append_text(out, why);
+    buffer_append_char(out, '\0');
+    return out->at;
+}
+
+static void append_base64(struct buffer *out, struct slice bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = (const unsigned char *)bytes.at;
+    for (size_t i = 0; i < bytes.length; i += 3) {
+        size_t left = bytes.length - i;
+        unsigned three = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+                         (left > 2 ? (unsigned)p[i + 2] : 0);
+        buffer_append_char(out, digits[three >> 18]);
+        buffer_append_char(out, digits[three >> 12 & 63]);
+        buffer_append_char(out, left > 1 ? digits[three >> 6 & 63] : '=');
+        buffer_append_char(out, left > 2 ? digits[three & 63] : '=');
+    }
+}
+
+static void append_text(struct buffer *line, const char *name, const char *text)
+{
+    buffer_printf(line, ",\"%s\":", name);
+    json_quote(line, slice_of(text));
+}
+
+static void append_raw(struct buffer *line, struct slice raw)
+{
+    if (json_is_utf8(raw)) {
+        buffer_append_text(line, ",\"raw\":");
+        json_quote(line, raw);
+        return;
+    }
+    buffer_append_text(line, ",\"raw_base64\":\"");
+    append_base64(line, raw);
+    buffer_append_char(line, '"');
+}
+
+void reject_write(const struct rejection *rejection)
+{
+    struct buffer *line = &rejects.line;
+    if (rejects.strict)
+        fail(EXIT_REFUSED, "refused: %s%s%s", rejection->stream ? rejection->stream : "",
+             rejection->stream ? ": " : "", rejection->reason);
+    rejects.count++;
+    line->length = 0;
+    buffer_append_text(line, "{\"_stream\":\"_rejected\"");
+    append_text(line, "filter", error_program_name());
+    if (rejection->stream)
+        append_text(line, "stream", rejection->stream);
+    if (rejection->source) {
+        append_text(line, "source", rejection->source);
+        buffer_printf(line, ",\"line\":%llu,\"byte_offset\":%llu",
+                      (unsigned long long)rejection->line,
+                      (unsigned long long)rejection->byte_offset);
+    }
+    append_text(line, "reason", rejection->reason);
+    if (rejection->column)
+        append_text(line, "column", rejection->column);
+    if (rejection->timed)
+        buffer_printf(line, ",\"record_time\":%lld", (long long)rejection->time_ms);
+    if (!rejection->hide_raw || rejects.keep_raw)
+        append_raw(line, rejection->raw);
+    buffer_append_text(line, "}\n");
+    output_bytes(buffer_slice(line));
+}
+
+struct schema *reject_schema(void)
+{
+    static const struct {
+        const char *name, *type;
+    } columns[] = {
+        {"filter", "string"},     {"stream", "string"},         {"source", "string"},
+        {"line", "int"},          {"byte_offset", "int"},       {"reason", "string"},
+        {"column", "string"},     {"record_time", "timestamp"}, {"raw", "string"},
+        {"raw_base64", "string"},
+    };
+    struct schema *schema = schema_new("_rejected");
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        struct type type;
+        type_parse(columns[i].type, &type);
+        schema_add_column(schema, columns[i].name, &type, false);
+    }
+    return schema;
+}

@@ -1,0 +1,48 @@
+/*
+ * The lines of the stream _rejected: what was refused, where, by whom and why. They travel to the
+ * sink like any other record.
+ */
+#ifndef REJECT_H
+#define REJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "json.h"
+#include "schema.h"
+
+struct rejection {
+    const char *stream; /* NULL when not known */
+    const char
+        *source; /* the file, with line and byte_offset, where ft-ingest rejects; else NULL */
+    uint64_t line, byte_offset;
+    const char *reason;
+    const char *column; /* or NULL */
+    bool timed;
+    int64_t time_ms;
+    struct slice raw; /* as it came */
+    bool hide_raw;    /* the stream has pii */
+};
+
+/* Whether hide_raw is overruled (--keep-raw), and whether the first one ends the process
+ * (--strict, exit 1). Both are off at first. */
+void reject_settings(bool keep_raw, bool strict);
+
+/* Writes the line to the output. Under --strict, fails with exit 1. */
+void reject_write(const struct rejection *rejection);
+
+/* How many were written. */
+uint64_t reject_count(void);
+
+/*
+ * "column NAME: VALUE WHY" into OUT (replaced, NUL-terminated). VALUE may be NULL, and is left out
+ * with SECRET.
+ */
+const char *reject_reason(struct buffer *out, const char *column, const struct json_value *value,
+                          bool secret, const char *why);
+
+/* The columns of _rejected, for the sink. The caller frees. */
+struct schema *reject_schema(void);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Lists of columns as options give them:
+ *
+ *     --take 'name, segment AS customer_segment, "odd name" AS plain'
+ *     --on 'customer_id, campaign_id = id'
+ *
+ * A name is letters, digits and _ (a digit not first), or anything in double quotes or backticks,
+ * the quote doubled inside. AS is not case-sensitive.
+ */
+#ifndef TAKE_H
+#define TAKE_H
+
+#include <stddef.h>
+
+struct take {
+    char *column;
+    char *name; /* what stands behind AS or =; the column's own name when nothing does */
+};
+
+struct take_list {
+    struct take *at;
+    size_t count;
+};
+
+enum take_form { TAKE_AS, TAKE_EQUALS };
+
+/* Parses TEXT; a mistake is exit 2, naming OPTION and pointing at the character. An empty list, and
+ * a name (not column) that stands twice, are mistakes. */
+struct take_list take_parse(const char *option, const char *text, enum take_form form);
+
+void take_free(struct take_list *list);
+
+/* The list's columns, or names, as an array of pointers into LIST; free() the array. */
+const char **take_columns(const struct take_list *list);
+const char **take_names(const struct take_list *list);
+
+#endif

@@ -1,0 +1,326 @@
+#include "touches.h"
+
+#include <stdlib.h>
+
+#include "error.h"
+#include "fields.h"
+#include "hash.h"
+#include "map.h"
+
+/* Where a touch's fields are, and when it was. */
+struct touch {
+    int64_t time_ms;
+    uint32_t chunk, offset;
+};
+
+/* A ring: capacity is a power of two, or 0. */
+struct timeline {
+    struct touch *ring;
+    uint32_t head, count, capacity;
+};
+
+enum { CHUNK_SIZE = 256 * 1024, FIRST_RING = 4 };
+
+/* Packed fields in the order of arrival. A slot whose bytes are NULL is free. */
+struct chunk {
+    char *bytes;
+    size_t used;
+    int64_t last_ms; /* the latest touch in it */
+};
+
+/*
+ * A touch that has come in but is not in its timeline yet. Finding the place goes through three
+ * cache misses, each depending on the last (slot, entry, ring); in a batch they overlap.
+ */
+struct arrival {
+    uint64_t hash;
+    struct touch touch;
+    uint32_t key_length;
+    char key[52];
+};
+
+enum { QUEUE = 16 };
+
+struct touches {
+    size_t field_count, key_count;
+    size_t *key;
+    struct map *timelines;
+    struct chunk *chunk;
+    size_t chunk_count, current; /* the chunk being filled */
+    int64_t horizon_ms;
+    int64_t chunk_ms; /* no chunk but the current one can be freed before the horizon passes this */
+    size_t sweep_cursor, unswept; /* slots to be visited by now */
+    uint64_t count;
+    struct arrival queue[QUEUE];
+    size_t arrived;             /* in the queue */
+    struct slice *left, *right; /* fields, for comparisons */
+    struct buffer left_text, right_text;
+};
+
+struct touches *touches_new(size_t field_count, const size_t *key, size_t key_count)
+{
+    struct touches *touches = memory_new(1, sizeof *touches);
+    touches->field_count = field_count;
+    touches->key_count = key_count ? key_count : field_count;
+    touches->key = memory_new(touches->key_count, sizeof *touches->key);
+    for (size_t i = 0; i < touches->key_count; i++)
+        touches->key[i] = key_count ? key[i] : i;
+    touches->timelines = map_new(sizeof(struct timeline));
+    touches->chunk = memory_new(1, sizeof *touches->chunk);
+    touches->chunk_count = 1;
+    touches->horizon_ms = INT64_MIN;
+    touches->chunk_ms = INT64_MAX;
+    touches->left = memory_new(field_count, sizeof *touches->left);
+    touches->right = memory_new(field_count, sizeof *touches->right);
+    return touches;
+}
+
+void touches_free(struct touches *touches)
+{
+    if (!touches)
+        return;
+    size_t cursor = 0;
+    for (struct timeline *timeline; (timeline = map_next(touches->timelines, &cursor));)
+        free(timeline->ring);
+    map_free(touches->timelines);
+    for (size_t i = 0; i < touches->chunk_count; i++)
+        free(touches->chunk[i].bytes);
+    free(touches->chunk);
+    free(touches->key);
+    free(touches->left);
+    free(touches->right);
+    buffer_free(&touches->left_text);
+    buffer_free(&touches->right_text);
+    free(touches);
+}
+
+/* ---- chunks ---- */
+
+static size_t free_chunk(struct touches *touches)
+{
+    for (size_t i = 0; i < touches->chunk_count; i++)
+        if (!touches->chunk[i].bytes)
+            return i;
+    touches->chunk =
+        memory_resize(touches->chunk, touches->chunk_count + 1, sizeof *touches->chunk);
+    return touches->chunk_count++;
+}
+
+/* Room for SIZE bytes of fields of a touch at TIME_MS. */
+static char *chunk_room(struct touches *touches, size_t size, struct touch *touch)
+{
+    struct chunk *chunk = &touches->chunk[touches->current];
+    if (!chunk->bytes || (chunk->used + size > CHUNK_SIZE && chunk->used > 0)) {
+        if (chunk->bytes && chunk->last_ms < touches->chunk_ms)
+            touches->chunk_ms = chunk->last_ms;
+        touches->current = free_chunk(touches);
+        chunk = &touches->chunk[touches->current];
+        *chunk = (struct chunk){memory_resize(NULL, size > CHUNK_SIZE ? size : CHUNK_SIZE, 1), 0,
+                                INT64_MIN};
+    }
+    touch->chunk = (uint32_t)touches->current;
+    touch->offset = (uint32_t)chunk->used;
+    chunk->used += size;
+    if (chunk->last_ms < touch->time_ms)
+        chunk->last_ms = touch->time_ms;
+    return chunk->bytes + touch->offset;
+}
+
+static void free_old_chunks(struct touches *touches)
+{
+    touches->chunk_ms = INT64_MAX;
+    for (size_t i = 0; i < touches->chunk_count; i++) {
+        struct chunk *chunk = &touches->chunk[i];
+        if (!chunk->bytes || i == touches->current)
+            continue;
+        if (chunk->last_ms >= touches->horizon_ms) {
+            if (chunk->last_ms < touches->chunk_ms)
+                touches->chunk_ms = chunk->last_ms;
+            continue;
+        }
+        free(chunk->bytes);
+        *chunk = (struct chunk){0};
+    }
+}
+
+/* ---- timelines ---- */
+
+static struct touch *touch_at(const struct timeline *timeline, uint32_t index)
+{
+    return &timeline->ring[(timeline->head + index) & (timeline->capacity - 1)];
+}
+
+static void read_fields(const struct touches *touches, const struct touch *touch,
+                        struct slice *fields)
+{
+    fields_unpack(touches->chunk[touch->chunk].bytes + touch->offset, fields, touches->field_count);
+}
+
+/* Order of two touches of one time, by their keys. */
+static int compare_keys(struct touches *touches, const struct touch *a, const struct touch *b)
+{
+    read_fields(touches, a, touches->left);
+    read_fields(touches, b, touches->right);
+    for (size_t i = 0; i < touches->key_count; i++) {
+        struct json_value left = fields_value(touches->left[touches->key[i]]);
+        struct json_value right = fields_value(touches->right[touches->key[i]]);
+        int order = slice_compare(json_decode(&left, &touches->left_text),
+                                  json_decode(&right, &touches->right_text));
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+/* Drops touches before FROM_MS from the front. Their fields may be gone: only times are looked at.
+ */
+static void pop_before(struct touches *touches, struct timeline *timeline, int64_t from_ms)
+{
+    while (timeline->count > 0 && timeline->ring[timeline->head].time_ms < from_ms) {
+        timeline->head = (timeline->head + 1) & (timeline->capacity - 1);
+        timeline->count--;
+        touches->count--;
+    }
+}
+
+static void grow(struct timeline *timeline)
+{
+    uint32_t capacity = timeline->capacity ? timeline->capacity * 2 : FIRST_RING;
+    struct touch *ring = memory_resize(NULL, capacity, sizeof *ring);
+    for (uint32_t i = 0; i < timeline->count; i++)
+        ring[i] = *touch_at(timeline, i);
+    free(timeline->ring);
+    timeline->ring = ring;
+    timeline->head = 0;
+    timeline->capacity = capacity;
+}
+
+static void insert(struct touches *touches, struct timeline *timeline, struct touch touch)
+{
+    if (timeline->count == timeline->capacity) {
+        pop_before(touches, timeline, touches->horizon_ms);
+        if (timeline->count == timeline->capacity)
+            grow(timeline);
+    }
+    uint32_t at = timeline->count++;
+    touches->count++;
+    while (at > 0) {
+        const struct touch *before = touch_at(timeline, at - 1);
+        if (before->time_ms < touch.time_ms || before->time_ms < touches->horizon_ms)
+            break;
+        if (before->time_ms == touch.time_ms && compare_keys(touches, before, &touch) <= 0)
+            break;
+        *touch_at(timeline, at) = *before;
+        at--;
+    }
+    *touch_at(timeline, at) = touch;
+}
+
+static void drain(struct touches *touches)
+{
+    struct timeline *timeline[QUEUE];
+    for (size_t i = 0; i < touches->arrived; i++)
+        map_prefetch_entry(touches->timelines, touches->queue[i].hash);
+    for (size_t i = 0; i < touches->arrived; i++) {
+        const struct arrival *arrival = &touches->queue[i];
+        struct slice key = {arrival->key, arrival->key_length};
+        timeline[i] = map_add(touches->timelines, key, arrival->hash);
+        if (timeline[i]->count > 0)
+            __builtin_prefetch(touch_at(timeline[i], timeline[i]->count));
+    }
+    for (size_t i = 0; i < touches->arrived; i++)
+        insert(touches, timeline[i], touches->queue[i].touch);
+    touches->arrived = 0;
+}
+
+void touches_add(struct touches *touches, struct slice key, int64_t time_ms,
+                 const struct json_value *fields)
+{
+    struct touch touch = {.time_ms = time_ms};
+    size_t size = fields_size(fields, touches->field_count);
+    fields_pack(chunk_room(touches, size, &touch), fields, touches->field_count);
+    uint64_t hash = hash_bytes(key);
+    touches->unswept++;
+    if (key.length > sizeof touches->queue[0].key) {
+        drain(touches);
+        insert(touches, map_add(touches->timelines, key, hash), touch);
+        return;
+    }
+    struct arrival *arrival = &touches->queue[touches->arrived++];
+    arrival->hash = hash;
+    arrival->touch = touch;
+    arrival->key_length = (uint32_t)key.length;
+    memcpy(arrival->key, key.at, key.length);
+    map_prefetch_slot(touches->timelines, hash);
+    if (touches->arrived == QUEUE)
+        drain(touches);
+}
+
+bool touches_first(struct touches *touches, struct slice key, int64_t from_ms, int64_t to_ms,
+                   int64_t *time_ms, struct slice *fields)
+{
+    drain(touches);
+    struct timeline *timeline = map_find(touches->timelines, key, hash_bytes(key));
+    if (!timeline)
+        return false;
+    pop_before(touches, timeline, from_ms);
+    if (timeline->count == 0 || timeline->ring[timeline->head].time_ms > to_ms)
+        return false;
+    *time_ms = timeline->ring[timeline->head].time_ms;
+    read_fields(touches, &timeline->ring[timeline->head], fields);
+    return true;
+}
+
+/* Lets go of what is too old in one timeline; a key without touches goes altogether. */
+static void tidy(struct touches *touches, struct timeline *timeline)
+{
+    pop_before(touches, timeline, touches->horizon_ms);
+    if (timeline->count > 0)
+        return;
+    free(timeline->ring);
+    map_remove(touches->timelines, timeline);
+}
+
+/*
+ * One slot for every four touches added: a table of keys is gone through while it takes in a few
+ * times its size, at a cost that does not show, and keys that never come back do not stay for ever.
+ */
+static void sweep_some(struct touches *touches)
+{
+    enum { TOUCHES_PER_SLOT = 4, BATCH = 64 };
+    while (touches->unswept >= BATCH * TOUCHES_PER_SLOT) {
+        size_t until = touches->sweep_cursor + BATCH;
+        touches->unswept -= BATCH * TOUCHES_PER_SLOT;
+        struct timeline *timeline = NULL;
+        while (touches->sweep_cursor < until &&
+               (timeline = map_next(touches->timelines, &touches->sweep_cursor)))
+            tidy(touches, timeline);
+        if (!timeline && touches->sweep_cursor >= map_slots(touches->timelines))
+            touches->sweep_cursor = 0;
+    }
+}
+
+void touches_expire(struct touches *touches, int64_t horizon_ms)
+{
+    touches->horizon_ms = horizon_ms;
+    if (horizon_ms > touches->chunk_ms)
+        free_old_chunks(touches);
+    if (touches->unswept >= 256) {
+        drain(touches);
+        sweep_some(touches);
+    }
+}
+
+void touches_sweep(struct touches *touches)
+{
+    drain(touches);
+    free_old_chunks(touches);
+    size_t cursor = 0;
+    for (struct timeline *timeline; (timeline = map_next(touches->timelines, &cursor));)
+        pop_before(touches, timeline, touches->horizon_ms);
+}
+
+uint64_t touches_count(const struct touches *touches)
+{
+    return touches->count + touches->arrived;
+}
