@@ -51,10 +51,14 @@ struct firsttouch {
     struct take_list by, take;
     bool inner, keep;
 
-    struct columns touch_columns;      /* --by, then what is kept of a touch */
-    struct columns conversion_columns; /* --by, then the key, then the names that must be free */
-    size_t conversion_fields;          /* of these, --by and key are kept */
-    size_t *taken;                     /* --take[i] is which of a touch's kept fields */
+    struct columns touch_columns; /* --take and the key, kept; then what else --by needs */
+    struct columns
+        conversion_columns; /* --by and the key, kept; then the names that must be free */
+    size_t touch_fields, conversion_fields; /* how many of them are kept */
+    size_t *touch_by, *conversion_by;       /* where the columns of --by are in these */
+    size_t *conversion_key;                 /* and the key's */
+    size_t conversion_key_count;
+    size_t *taken; /* where --take[i] is in touch_columns */
 
     struct touches *touches;
     struct heap *waiting;
@@ -63,7 +67,7 @@ struct firsttouch {
     struct slice *fields;       /* of the touch found */
     struct slice *values;       /* of the row being emitted */
     struct slice *left, *right; /* packed values of two conversions being compared */
-    struct json_value *by_value;
+    struct json_value *kept;    /* the same of the one being answered */
     struct buffer scratch, left_text, right_text;
 };
 
@@ -71,9 +75,9 @@ static enum fate on_touch(void *state, const struct record *record)
 {
     struct firsttouch *self = state;
     struct slice key;
-    if (!fields_key(record->value, self->by.count, &self->scratch, &key))
+    if (!fields_key(record->value, self->touch_by, self->by.count, &self->scratch, &key))
         return FATE_USED; /* a null matches nothing, now or later */
-    touches_add(self->touches, key, record->time_ms, record->value + self->by.count);
+    touches_add(self->touches, key, record->time_ms, record->value);
     self->held_touches++;
     return FATE_HELD;
 }
@@ -105,22 +109,23 @@ static int compare_conversions(void *state, const void *a, const void *b)
                            x->body_length};
     struct slice body_y = {fields_unpack(y->bytes, self->right, self->conversion_fields),
                            y->body_length};
-    for (size_t i = self->by.count; i < self->conversion_fields; i++) {
-        struct json_value left = fields_value(self->left[i]), right = fields_value(self->right[i]);
+    for (size_t i = 0; i < self->conversion_key_count; i++) {
+        struct json_value left = fields_value(self->left[self->conversion_key[i]]);
+        struct json_value right = fields_value(self->right[self->conversion_key[i]]);
         int order = slice_compare(json_decode(&left, &self->left_text),
                                   json_decode(&right, &self->right_text));
         if (order != 0)
             return order;
     }
-    return self->conversion_fields == self->by.count ? slice_compare(body_x, body_y) : 0;
+    return self->conversion_key_count == 0 ? slice_compare(body_x, body_y) : 0;
 }
 
 static bool find_touch(struct firsttouch *self, const struct waiting *waiting, int64_t *time_ms)
 {
     struct slice key;
-    for (size_t i = 0; i < self->by.count; i++)
-        self->by_value[i] = fields_value(self->left[i]);
-    return fields_key(self->by_value, self->by.count, &self->scratch, &key) &&
+    for (size_t i = 0; i < self->conversion_fields; i++)
+        self->kept[i] = fields_value(self->left[i]);
+    return fields_key(self->kept, self->conversion_by, self->by.count, &self->scratch, &key) &&
            touches_first(self->touches, key, waiting->time_ms - self->window_ms, waiting->time_ms,
                          time_ms, self->fields);
 }
@@ -197,46 +202,54 @@ static void refuse_upsert(const struct schema *schema)
 
 static void consume_touches(struct firsttouch *self, const struct schema *schema)
 {
-    struct columns *columns = &self->touch_columns, kept = {0};
+    struct columns *columns = &self->touch_columns;
     size_t *key = memory_new(schema->key_count, sizeof *key);
     self->taken = memory_new(self->take.count, sizeof *self->taken);
+    self->touch_by = memory_new(self->by.count, sizeof *self->touch_by);
     for (size_t i = 0; i < self->take.count; i++)
-        self->taken[i] = columns_add(&kept, self->take.at[i].column);
+        self->taken[i] = columns_add(columns, self->take.at[i].column);
     for (size_t i = 0; i < schema->key_count; i++)
-        key[i] = columns_add(&kept, schema->key[i]);
-    columns->name = memory_new(self->by.count + kept.count, sizeof *columns->name);
+        key[i] = columns_add(columns, schema->key[i]);
+    self->touch_fields = columns->count;
     for (size_t i = 0; i < self->by.count; i++)
-        columns->name[columns->count++] = self->by.at[i].column;
-    for (size_t i = 0; i < kept.count; i++)
-        columns->name[columns->count++] = kept.name[i];
-    self->touches = touches_new(kept.count, key, schema->key_count);
-    self->fields = memory_new(kept.count, sizeof *self->fields);
+        self->touch_by[i] = columns_add(columns, self->by.at[i].column);
+    self->touches = touches_new(self->touch_fields, key, schema->key_count);
+    self->fields = memory_new(self->touch_fields, sizeof *self->fields);
+    free(key);
     filter_consume(self->filter, &(struct intake_request){.stream = self->touches_stream,
                                                           .columns = columns->name,
                                                           .column_count = columns->count,
                                                           .required_columns = columns->count,
                                                           .record = on_touch,
                                                           .keep = self->keep});
-    columns_free(&kept);
-    free(key);
+}
+
+/* The added names are asked for too: a record that has one of them already is rejected. */
+static void ask_for_added(struct firsttouch *self, const char *name)
+{
+    if (columns_add(&self->conversion_columns, name) < self->conversion_fields)
+        fail(EXIT_USAGE, "stream %s has a column %s already: give it another name",
+             self->conversions_stream, name);
 }
 
 static void consume_conversions(struct firsttouch *self, const struct schema *schema)
 {
     struct columns *columns = &self->conversion_columns;
+    self->conversion_by = memory_new(self->by.count, sizeof *self->conversion_by);
+    self->conversion_key = memory_new(schema->key_count, sizeof *self->conversion_key);
+    self->conversion_key_count = schema->key_count;
     for (size_t i = 0; i < self->by.count; i++)
-        columns_add(columns, self->by.at[i].name);
-    columns->name =
-        memory_resize(columns->name, self->by.count + schema->key_count + 1, sizeof *columns->name);
+        self->conversion_by[i] = columns_add(columns, self->by.at[i].name);
     for (size_t i = 0; i < schema->key_count; i++)
-        columns->name[columns->count++] = schema->key[i];
+        self->conversion_key[i] = columns_add(columns, schema->key[i]);
     self->conversion_fields = columns->count;
     self->left = memory_new(columns->count, sizeof *self->left);
     self->right = memory_new(columns->count, sizeof *self->right);
+    self->kept = memory_new(columns->count, sizeof *self->kept);
     for (size_t i = 0; i < self->take.count; i++)
-        columns_add(columns, self->take.at[i].name);
-    columns_add(columns, self->time_as);
-    columns_add(columns, self->delta_as);
+        ask_for_added(self, self->take.at[i].name);
+    ask_for_added(self, self->time_as);
+    ask_for_added(self, self->delta_as);
     filter_consume(self->filter,
                    &(struct intake_request){.stream = self->conversions_stream,
                                             .columns = columns->name,
@@ -296,7 +309,6 @@ static int run(struct firsttouch *self, const char *metrics)
                                               .end = on_end};
     self->filter = filter_new(&calls, self);
     self->waiting = heap_new(compare_conversions, self);
-    self->by_value = memory_new(self->by.count, sizeof *self->by_value);
     filter_expect(self->filter, self->touches_stream);
     filter_expect(self->filter, self->conversions_stream);
     filter_metrics(self->filter, metrics);
@@ -319,7 +331,10 @@ static int run(struct firsttouch *self, const char *metrics)
     free(self->values);
     free(self->left);
     free(self->right);
-    free(self->by_value);
+    free(self->kept);
+    free(self->touch_by);
+    free(self->conversion_by);
+    free(self->conversion_key);
     return status;
 }
 

@@ -183,9 +183,7 @@ static void read_time(struct strict *reader, const struct json_t *object,
     stream->schema->timed = true;
     stream->time_may_miss = strict_word(reader, time, "missing", missing_times, 0) == 1;
     unit = read_unit(reader, time, read_time_column(reader, time, stream->schema));
-    stream->time_form = unit.form;
-    if (unit.form == TIMESTAMP_LOCAL)
-        stream->time_zone = memory_text(slice_of(unit.zone));
+    stream->time_type = unit;
     strict_leave(reader, outside);
 }
 
@@ -260,27 +258,16 @@ static void read_freshness(struct strict *reader, const struct json_t *object,
     strict_leave(reader, outside);
 }
 
-static void stream_init(struct stream_contract *stream, const char *name)
-{
-    *stream = (struct stream_contract){
-        .schema = schema_new(name),
-        .idle_ms = -1,
-        .warn_after_ms = -1,
-        .error_after_ms = -1,
-    };
-}
-
-static void read_stream(struct strict *reader, const char *name, struct json_t *object,
+static void read_stream(struct strict *reader, struct json_t *object,
                         struct stream_contract *stream)
 {
     const char *topic;
 
-    if (!schema_is_stream_name(name))
+    if (!schema_is_stream_name(stream->schema->stream))
         strict_mistake(reader,
                        "is not the name of a stream: a letter, then letters, digits and _, %s",
                        "at most 63 bytes");
     strict_object(reader, object, stream_members);
-    stream_init(stream, name);
     strict_text(reader, object, "description", STRICT_PROSE);
     strict_text(reader, object, "owner", STRICT_PROSE);
     contract_read_columns(reader, object, stream);
@@ -305,11 +292,9 @@ static struct contract *read_streams(struct strict *reader, struct json_t *file)
     if (!tree_is_object(streams) || tree_count(streams) == 0)
         strict_mistake(reader, "%s is not an object of streams by name",
                        strict_shown(reader, streams));
-    contract->stream = memory_new(tree_count(streams), sizeof *contract->stream);
     for (const char *name = tree_next(streams, NULL); name; name = tree_next(streams, name)) {
         size_t outside = strict_enter(reader, name);
-        read_stream(reader, name, tree_member(streams, name),
-                    &contract->stream[contract->stream_count++]);
+        read_stream(reader, tree_member(streams, name), contract_add(contract, name));
         strict_leave(reader, outside);
     }
     return contract;
@@ -324,19 +309,52 @@ struct contract *contract_read(const char *path)
     return contract;
 }
 
-struct stream_contract *contract_default(const char *stream)
+struct contract *contract_new(void)
 {
-    struct stream_contract *contract = memory_new(1, sizeof *contract);
+    return memory_new(1, sizeof(struct contract));
+}
 
-    stream_init(contract, stream);
-    return contract;
+struct stream_contract *contract_add(struct contract *contract, const char *name)
+{
+    struct stream_contract *stream = memory_new(1, sizeof *stream);
+    *stream = (struct stream_contract){
+        .schema = schema_new(name),
+        .idle_ms = -1,
+        .warn_after_ms = -1,
+        .error_after_ms = -1,
+    };
+    contract->stream =
+        memory_resize(contract->stream, contract->stream_count + 1, sizeof *contract->stream);
+    contract->stream[contract->stream_count++] = stream;
+    return stream;
+}
+
+struct stream_contract *contract_add_schema(struct contract *contract, const struct schema *schema)
+{
+    struct type any = {.kind = TYPE_ANY};
+    struct stream_contract *stream = contract_add(contract, schema->stream);
+    for (size_t i = 0; i < schema->column_count; i++)
+        schema_add_column(stream->schema, schema->column[i].name, &schema->column[i].type,
+                          schema->column[i].pii);
+    for (size_t i = 0; i < schema->key_count; i++) {
+        schema_add_key(stream->schema, schema->key[i]);
+        if (schema->open)
+            schema_add_column(stream->schema, schema->key[i], &any, false);
+    }
+    stream->rule = memory_new(stream->schema->column_count, sizeof *stream->rule);
+    for (size_t i = 0; i < schema->key_count; i++) {
+        ptrdiff_t column = schema_find(stream->schema, schema->key[i]);
+        if (column >= 0)
+            stream->rule[column].required = true;
+    }
+    return stream;
 }
 
 struct stream_contract *contract_find(struct contract *contract, const char *stream)
 {
     for (size_t i = 0; i < contract->stream_count; i++)
-        if (strcmp(contract->stream[i].schema->stream, stream) == 0)
-            return &contract->stream[i];
+        if (strcmp(contract->stream[i]->schema->stream, stream) == 0)
+            return contract->stream[i];
     return NULL;
 }
 
@@ -352,9 +370,9 @@ static void free_stream(struct stream_contract *stream)
     for (size_t i = 0; i < stream->schema->column_count; i++)
         free_rule(&stream->rule[i]);
     free(stream->rule);
-    free(stream->time_zone);
     free(stream->topic);
     schema_free(stream->schema);
+    free(stream);
 }
 
 void contract_free(struct contract *contract)
@@ -362,7 +380,7 @@ void contract_free(struct contract *contract)
     if (!contract)
         return;
     for (size_t i = 0; i < contract->stream_count; i++)
-        free_stream(&contract->stream[i]);
+        free_stream(contract->stream[i]);
     free(contract->stream);
     free(contract);
 }

@@ -50,8 +50,7 @@ struct column_rule {
 struct stream_contract {
     struct schema *schema; /* .open when no columns are listed */
     struct column_rule *rule;
-    enum timestamp_form time_form; /* how the time column is read; with time_zone for LOCAL */
-    char *time_zone;
+    struct type time_type;                 /* how the time column is read: a timestamp */
     bool time_may_miss;                    /* "missing": "always" */
     int64_t lag_ms;                        /* or LAG_UNBOUNDED */
     int64_t idle_ms;                       /* -1: never idle */
@@ -60,7 +59,7 @@ struct stream_contract {
 };
 
 struct contract {
-    struct stream_contract *stream;
+    struct stream_contract **stream; /* they stay where they are */
     size_t stream_count;
 };
 
@@ -73,8 +72,20 @@ struct contract {
  */
 struct contract *contract_read(const char *path);
 
-/* The contract for a stream without one: open, untimed, append, no key, lag 0, never idle. */
-struct stream_contract *contract_default(const char *stream);
+/* A contract without streams, for those who have none. */
+struct contract *contract_new(void);
+
+/*
+ * Adds a stream of which nothing is agreed: open, untimed, append, no key, lag 0, never idle. It
+ * belongs to the contract.
+ */
+struct stream_contract *contract_add(struct contract *contract, const char *stream);
+
+/*
+ * Adds what a _schema line says of a stream: its types, its key required. Of an open one, the key's
+ * columns are all that is known.
+ */
+struct stream_contract *contract_add_schema(struct contract *contract, const struct schema *schema);
 
 struct stream_contract *contract_find(struct contract *contract, const char *stream);
 void contract_free(struct contract *contract);

@@ -29,8 +29,7 @@ enum decimal_status {
  * 1 <= PRECISION <= 38, 0 <= SCALE <= PRECISION. On OK *OUT has exactly SCALE.
  * Zeros are never too fine or too large: 0e99, 1.5000 at scale 1 are fine.
  */
-enum decimal_status decimal_parse(struct slice text, int precision, int scale,
-                                  struct decimal *out);
+enum decimal_status decimal_parse(struct slice text, int precision, int scale, struct decimal *out);
 
 /* Writes with exactly VALUE.scale digits behind the point: "12.30", "-0.05", "7". Returns OUT. */
 const char *decimal_format(struct decimal value, char out[DECIMAL_TEXT]);

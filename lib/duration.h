@@ -11,8 +11,8 @@
 enum { DURATION_TEXT = 32 };
 
 /*
- * Parses the whole of TEXT into *MS. False (and *MS untouched) when it is not digits followed by one
- * of ms s m h d w, or does not fit. Negative durations are not durations here.
+ * Parses the whole of TEXT into *MS. False (and *MS untouched) when it is not digits followed by
+ * one of ms s m h d w, or does not fit. Negative durations are not durations here.
  */
 bool duration_parse(const char *text, int64_t *ms);
 

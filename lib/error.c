@@ -52,7 +52,7 @@ _Noreturn void fail_silently(enum exit_status status)
     before_exit = NULL;
     if (hook)
         hook(before_exit_argument);
-    exit(status);
+    exit((int)status);
 }
 
 _Noreturn void fail(enum exit_status status, const char *format, ...)

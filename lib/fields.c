@@ -77,20 +77,20 @@ struct json_value fields_value(struct slice text)
     return (struct json_value){text.at, (uint32_t)text.length, (uint8_t)kind, escaped};
 }
 
-bool fields_key(const struct json_value *values, size_t count, struct buffer *scratch,
-                struct slice *key)
+bool fields_key(const struct json_value *values, const size_t *index, size_t count,
+                struct buffer *scratch, struct slice *key)
 {
     for (size_t i = 0; i < count; i++)
-        if (json_is_null(&values[i]))
+        if (json_is_null(&values[index[i]]))
             return false;
     if (count == 1) {
-        *key = json_decode(&values[0], scratch);
+        *key = json_decode(&values[index[0]], scratch);
         return true;
     }
     struct buffer decoded = {0};
     scratch->length = 0;
     for (size_t i = 0; i < count; i++) {
-        struct slice text = json_decode(&values[i], &decoded);
+        struct slice text = json_decode(&values[index[i]], &decoded);
         buffer_append(scratch, (struct slice){(const char *)&text.length, sizeof text.length});
         buffer_append(scratch, text);
     }

@@ -20,12 +20,12 @@ char *fields_pack(char *to, const struct json_value *values, size_t count);
 const char *fields_unpack(const char *from, struct slice *texts, size_t count);
 
 /*
- * The key that COUNT values make together, to be looked up: the decoded text of one, or of several
- * with their lengths between them. False when one is null: a null matches nothing. Points into the
- * value or into SCRATCH.
+ * The key that VALUES[INDEX[0]] to VALUES[INDEX[COUNT - 1]] make together, to be looked up: the
+ * decoded text of one, or of several with their lengths between them. False when one is null: a
+ * null matches nothing. Points into the value or into SCRATCH.
  */
-bool fields_key(const struct json_value *values, size_t count, struct buffer *scratch,
-                struct slice *key);
+bool fields_key(const struct json_value *values, const size_t *index, size_t count,
+                struct buffer *scratch, struct slice *key);
 
 /* A kept text as the value it was. */
 struct json_value fields_value(struct slice text);

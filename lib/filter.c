@@ -152,6 +152,7 @@ static void read_all(struct filter *filter)
 int filter_run(struct filter *filter)
 {
     output_open(!filter->calls->is_last);
+    control_announce(filter, reject_schema());
     read_all(filter);
     if (!filter->ended && filter->upstream_died)
         fail_silently(EXIT_UPSTREAM);
@@ -190,9 +191,9 @@ void filter_consume(struct filter *filter, const struct intake_request *request)
     intake->filter = filter;
     intake->stream = stream;
     intake->request = *request;
+    if (!request->state)
+        intake->request.state = filter->state;
     stream->intake = intake;
-    if (strcmp(request->stream, "_rejected") == 0)
-        control_announce(filter, reject_schema());
 }
 
 void filter_metrics(struct filter *filter, const char *path)

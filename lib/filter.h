@@ -6,7 +6,7 @@
  *
  * Life of a run: filter_new, filter_consume for each stream, filter_run. In filter_run:
  *
- *     schema   for each _schema line
+ *     schema   for _rejected, which every pipe has, and then for each _schema line
  *     start    once, before the first record: every schema is known, those asked for were there,
  *              and so were their columns; the place to emit the schemas of what is made
  *     records  the intake's record function
@@ -51,6 +51,7 @@ struct intake_request {
     /* How many of COLUMNS must be in the schema (unless it is open): the first so many. */
     size_t required_columns;
     enum fate (*record)(void *state, const struct record *record);
+    void *state;      /* given to RECORD; the filter's when NULL */
     bool keep;        /* pass the record on too */
     bool keep_schema; /* the stream goes on under its name: pass its schema on */
 };
@@ -62,8 +63,8 @@ struct filter *filter_new(const struct filter_calls *calls, void *state);
 void filter_expect(struct filter *filter, const char *stream);
 
 /*
- * Consumes a stream. Before filter_run, or inside the schema call, when what is wanted of the stream
- * depends on its schema. COLUMNS must live as long as the filter.
+ * Consumes a stream. Before filter_run, or inside the schema call, when what is wanted of the
+ * stream depends on its schema. COLUMNS must live as long as the filter.
  */
 void filter_consume(struct filter *filter, const struct intake_request *request);
 

@@ -104,7 +104,7 @@ static enum fate take_in(struct intake *intake, struct slice line)
     if (!layout_scan(intake->layout, line, intake->value, &error))
         why = error.reason;
     else if (read_reserved(intake, &record, &why))
-        return intake->request.record(intake->filter->state, &record);
+        return intake->request.record(intake->request.state, &record);
     return intake_refuse(intake->stream, line, NULL, NULL, why);
 }
 

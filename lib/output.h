@@ -21,6 +21,10 @@ void output_open(bool last_words);
 /* Appends; writes when the buffer is full. */
 void output_bytes(struct slice bytes);
 void output_text(const char *text);
+
+/* The same for a string literal. */
+#define output_literal(text) output_bytes((struct slice){"" text, sizeof text - 1})
+
 void output_integer(int64_t number);
 
 /*

@@ -1,8 +1,8 @@
 /*
  * One record of a stream, as a filter's record function is given it, and what may become of it.
  *
- * A record function reads nothing, prints nothing and never exits; it says what became of the record.
- * All slices of a record are valid until the function returns.
+ * A record function reads nothing, prints nothing and never exits; it says what became of the
+ * record. All slices of a record are valid until the function returns.
  */
 #ifndef RECORD_H
 #define RECORD_H
@@ -29,8 +29,8 @@ struct record {
     const struct schema *schema;
     struct slice line; /* without newline */
     bool timed;
-    int64_t time_ms; /* _ts; 0 when not timed */
-    bool is_delete;  /* "_op":"delete" */
+    int64_t time_ms;          /* _ts; 0 when not timed */
+    bool is_delete;           /* "_op":"delete" */
     struct json_value *value; /* the columns asked for, in the order asked for */
     struct intake *intake;    /* the library's */
 };

@@ -7,12 +7,20 @@ static struct {
     bool keep_raw, strict;
     uint64_t count;
     struct buffer line;
+    void (*take)(void *, struct slice);
+    void *context;
 } rejects;
 
 void reject_settings(bool keep_raw, bool strict)
 {
     rejects.keep_raw = keep_raw;
     rejects.strict = strict;
+}
+
+void reject_destination(void (*take)(void *context, struct slice line), void *context)
+{
+    rejects.take = take;
+    rejects.context = context;
 }
 
 uint64_t reject_count(void)
@@ -100,7 +108,10 @@ void reject_write(const struct rejection *rejection)
     if (!rejection->hide_raw || rejects.keep_raw)
         append_raw(line, rejection->raw);
     buffer_append_text(line, "}\n");
-    output_bytes(buffer_slice(line));
+    if (rejects.take)
+        rejects.take(rejects.context, buffer_slice(line));
+    else
+        output_bytes(buffer_slice(line));
 }
 
 struct schema *reject_schema(void)

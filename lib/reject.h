@@ -29,6 +29,9 @@ struct rejection {
  * (--strict, exit 1). Both are off at first. */
 void reject_settings(bool keep_raw, bool strict);
 
+/* Sends what is rejected from now on to TAKE instead of the output: the line, newline included. */
+void reject_destination(void (*take)(void *context, struct slice line), void *context);
+
 /* Writes the line to the output. Under --strict, fails with exit 1. */
 void reject_write(const struct rejection *rejection);
 

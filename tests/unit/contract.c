@@ -47,7 +47,7 @@ static const char *judged(struct contract *contract, const char *value)
 
     if (!json_scan_value(value, end, 0, &scanned, &error))
         return error.reason;
-    return contract_accepts(&contract->stream[0], 0, &scanned, &scratch, &why) ? "yes" : why;
+    return contract_accepts(contract->stream[0], 0, &scanned, &scratch, &why) ? "yes" : why;
 }
 
 static void reads_every_member(void)
@@ -75,8 +75,8 @@ static void reads_every_member(void)
     CHECK(schema->key_count == 2 && strcmp(schema->key[0], "b") == 0);
     CHECK(schema->column_count == 3);
     CHECK(!schema->column[0].pii && schema->column[1].pii && !schema->column[2].pii);
-    CHECK(stream->time_form == TIMESTAMP_LOCAL && stream->time_may_miss);
-    CHECK_TEXT(stream->time_zone, "Europe/Paris");
+    CHECK(stream->time_type.form == TIMESTAMP_LOCAL && stream->time_may_miss);
+    CHECK_TEXT(stream->time_type.zone, "Europe/Paris");
     CHECK(stream->lag_ms == 10000 && stream->idle_ms == 30000);
     CHECK_TEXT(stream->topic, "shop.event.v1");
     CHECK(stream->warn_after_ms == 30000 && stream->error_after_ms == 120000);
@@ -98,7 +98,7 @@ static void has_defaults(void)
     struct stream_contract *page = contract_find(contract, "page");
 
     CHECK(!hit->schema->upsert && hit->schema->timed && hit->schema->open);
-    CHECK(hit->time_form == TIMESTAMP_US && !hit->time_zone && !hit->time_may_miss);
+    CHECK(hit->time_type.form == TIMESTAMP_US && !hit->time_may_miss);
     CHECK(hit->lag_ms == 0 && hit->idle_ms == -1 && !hit->topic);
     CHECK(hit->warn_after_ms == -1 && hit->error_after_ms == -1);
     CHECK(page->schema->upsert && !page->schema->timed && !page->schema->time_column);
@@ -109,14 +109,15 @@ static void has_defaults(void)
 
 static void is_open_without_a_contract(void)
 {
-    struct stream_contract *stream = contract_default("hit");
+    struct contract *contract = contract_new();
+    contract_add(contract, "hit");
+    struct stream_contract *stream = contract_find(contract, "hit");
 
     CHECK_TEXT(stream->schema->stream, "hit");
     CHECK(stream->schema->open && !stream->schema->timed && !stream->schema->upsert);
     CHECK(stream->schema->key_count == 0 && !stream->rule && !stream->topic);
     CHECK(stream->lag_ms == 0 && stream->idle_ms == -1 && stream->warn_after_ms == -1);
-    schema_free(stream->schema);
-    free(stream);
+    contract_free(contract);
 }
 
 /* The form in which a stream reads its time: "unit" of a column of TYPE (none listed if NULL). */
@@ -134,9 +135,9 @@ static enum timestamp_form form_of(const char *type, const char *unit)
              "{\"streams\":{\"s\":{\"lag\":\"unbounded\",\"time\":{\"column\":\"t\"%s}%s}}}",
              member, columns);
     contract = contract_of(text);
-    form = contract->stream[0].time_form;
-    CHECK(contract->stream[0].lag_ms == LAG_UNBOUNDED);
-    CHECK((contract->stream[0].time_zone != NULL) == (form == TIMESTAMP_LOCAL));
+    form = contract->stream[0]->time_type.form;
+    CHECK(contract->stream[0]->lag_ms == LAG_UNBOUNDED);
+    CHECK((contract->stream[0]->time_type.zone[0] != '\0') == (form == TIMESTAMP_LOCAL));
     contract_free(contract);
     return form;
 }

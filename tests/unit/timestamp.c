@@ -204,6 +204,15 @@ static void days_of_paris(void)
     CHECK(local("1905-06-01 00:00:00", "Europe/Paris") == -2038176561000);
 }
 
+/* 128 days lie between them: what was remembered of one must not answer for the other. */
+static void summer_and_winter_alternate(void)
+{
+    for (int again = 0; again < 3; again++) {
+        CHECK(local("2025-07-01 12:00:00", "Europe/Paris") == 1751364000000);
+        CHECK(local("2025-11-06 12:00:00", "Europe/Paris") == 1762426800000);
+    }
+}
+
 /* At 02:00 the clock of 2025-03-30 goes to 03:00. */
 static void hour_that_is_skipped(void)
 {
@@ -322,6 +331,7 @@ int main(void)
     unreal_dates_are_refused();
     other_forms_are_refused();
     days_of_paris();
+    summer_and_winter_alternate();
     hour_that_is_skipped();
     hour_that_exists_twice();
     zones_may_alternate();

@@ -1,0 +1,180 @@
+/* ft-clean: checks the records of streams against their contract. */
+#include <stdlib.h>
+
+#include "command.h"
+#include "contract.h"
+#include "error.h"
+#include "filter.h"
+
+static const char help[] =
+    "usage: ft-clean [-c CONTRACT] [--from STREAM]... [OPTION]...\n"
+    "\n"
+    "Checks every column that the contract lists: required, type, accepted values, range. A "
+    "record\n"
+    "that keeps to it passes as the bytes it was; one that does not goes to _rejected, with the\n"
+    "column and the reason. Columns that are not listed pass unchecked.\n"
+    "\n"
+    "  -c, --contract FILE       what is agreed about the streams; $FT_CONTRACT when not given.\n"
+    "                            Without one, the types and keys that came with the streams are\n"
+    "                            checked.\n"
+    "  -f, --from STREAM         check this stream (may be given again); else every stream in the\n"
+    "                            pipe that the contract describes\n";
+
+/* A stream that is being checked. */
+struct checked {
+    struct clean *clean;
+    const struct stream_contract *contract;
+    bool *is_key; /* column i is part of the key */
+    const char **columns;
+    struct checked *next;
+};
+
+struct clean {
+    struct filter *filter;
+    struct contract *contract;
+    bool has_contract;
+    const char **from;
+    size_t from_count;
+    struct checked *checked;
+    struct buffer scratch;
+};
+
+static enum fate on_record(void *state, const struct record *record)
+{
+    const struct checked *checked = state;
+    const struct stream_contract *contract = checked->contract;
+    const char *why;
+    for (size_t i = 0; i < contract->schema->column_count; i++) {
+        const struct json_value *value = &record->value[i];
+        if (!json_is_null(value)) {
+            if (!contract_accepts(contract, i, value, &checked->clean->scratch, &why))
+                return record_reject(record, checked->columns[i], value, why);
+        } else if (contract->rule[i].required && (!record->is_delete || checked->is_key[i])) {
+            return record_reject(record, checked->columns[i], NULL, "is required and missing");
+        }
+    }
+    return FATE_PASSED;
+}
+
+static struct checked *checked_new(struct clean *self, const struct stream_contract *contract)
+{
+    const struct schema *schema = contract->schema;
+    struct checked *checked = memory_new(1, sizeof *checked);
+    *checked = (struct checked){.clean = self, .contract = contract, .next = self->checked};
+    checked->columns = memory_new(schema->column_count, sizeof *checked->columns);
+    checked->is_key = memory_new(schema->column_count, sizeof *checked->is_key);
+    for (size_t i = 0; i < schema->column_count; i++)
+        checked->columns[i] = schema->column[i].name;
+    for (size_t i = 0; i < schema->key_count; i++)
+        if (schema_find(schema, schema->key[i]) >= 0)
+            checked->is_key[schema_find(schema, schema->key[i])] = true;
+    self->checked = checked;
+    return checked;
+}
+
+/* The contract's columns and key, with the kind and time that the stream came with. */
+static void emit_schema(struct clean *self, const struct stream_contract *contract,
+                        const struct schema *came)
+{
+    const struct schema *agreed = contract->schema;
+    struct schema *schema = schema_copy(agreed->open ? came : agreed, came->stream);
+    schema->upsert = came->upsert;
+    schema->timed = came->timed;
+    free(schema->time_column);
+    schema->time_column = came->time_column ? memory_text(slice_of(came->time_column)) : NULL;
+    for (size_t i = 0; i < came->key_count && schema->key_count == 0; i++)
+        schema_add_key(schema, came->key[i]);
+    filter_emit_schema(self->filter, schema);
+    schema_free(schema);
+}
+
+static bool is_wanted(const struct clean *self, const char *stream)
+{
+    for (size_t i = 0; i < self->from_count; i++)
+        if (strcmp(self->from[i], stream) == 0)
+            return true;
+    return self->from_count == 0;
+}
+
+static void on_schema(void *state, const struct schema *schema)
+{
+    struct clean *self = state;
+    if (schema->stream[0] == '_' || !is_wanted(self, schema->stream))
+        return;
+    const struct stream_contract *contract = self->has_contract
+                                                 ? contract_find(self->contract, schema->stream)
+                                                 : contract_add_schema(self->contract, schema);
+    if (!contract)
+        return;
+    struct checked *checked = checked_new(self, contract);
+    filter_consume(self->filter, &(struct intake_request){
+                                     .stream = schema->stream,
+                                     .columns = checked->columns,
+                                     .column_count = contract->schema->column_count,
+                                     .record = on_record,
+                                     .state = checked,
+                                     .keep_schema = !self->has_contract,
+                                 });
+    if (self->has_contract)
+        emit_schema(self, contract, schema);
+}
+
+static int run(struct clean *self, const char *metrics)
+{
+    static const struct filter_calls calls = {.schema = on_schema};
+    self->filter = filter_new(&calls, self);
+    for (size_t i = 0; i < self->from_count; i++)
+        filter_expect(self->filter, self->from[i]);
+    filter_metrics(self->filter, metrics);
+    int status = filter_run(self->filter);
+    filter_free(self->filter);
+    for (struct checked *checked = self->checked, *next; checked; checked = next) {
+        next = checked->next;
+        free(checked->columns);
+        free(checked->is_key);
+        free(checked);
+    }
+    contract_free(self->contract);
+    buffer_free(&self->scratch);
+    free(self->from);
+    return status;
+}
+
+static const struct option options[] = {
+    {"contract", required_argument, NULL, 'c'},
+    {"from", required_argument, NULL, 'f'},
+    {0},
+};
+
+static void add_from(struct clean *self, const char *stream)
+{
+    self->from = memory_resize(self->from, self->from_count + 1, sizeof *self->from);
+    self->from[self->from_count++] = command_stream("--from", stream);
+}
+
+static void check_from(const struct clean *self, const char *path)
+{
+    for (size_t i = 0; i < self->from_count; i++)
+        if (!contract_find(self->contract, self->from[i]))
+            fail(EXIT_USAGE, "--from: there is no stream %s in %s", self->from[i], path);
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {.name = "ft-clean", .help = help, .options = options};
+    struct clean self = {0};
+    const char *path = getenv("FT_CONTRACT");
+    command_begin(&command);
+    for (int option; (option = command_option(&command, argc, argv)) != -1;) {
+        if (option == 'c')
+            path = optarg;
+        else
+            add_from(&self, optarg);
+    }
+    command_no_arguments(&command, argc, argv);
+    self.has_contract = path;
+    self.contract = path ? contract_read(path) : contract_new();
+    if (path)
+        check_from(&self, path);
+    return run(&self, command.metrics);
+}

@@ -1,0 +1,399 @@
+/* ft-sink: writes streams to tables, one transaction per epoch. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "command.h"
+#include "error.h"
+#include "filter.h"
+#include "reject.h"
+#include "sink.h"
+#include "take.h"
+
+static const char help[] =
+    "usage: ft-sink [OPTION]... TARGET [TABLE[=STREAM]]...\n"
+    "\n"
+    "Writes streams of the pipe to tables of TARGET. Rows are visible at a commit and not before,\n"
+    "and commits are at barriers. A table with a key is upserted, one without is appended to. A\n"
+    "bounded run without state replaces its tables in one transaction; a live one adds to them.\n"
+    "Timestamps are written as RFC 3339 in UTC, decimals with their scale's digits.\n"
+    "\n"
+    "TARGET is one of\n"
+    "  sqlite:FILE               tables of that database, and the table _rejected\n"
+    "  -                         one stream as plain NDJSON on standard output, as it comes\n"
+    "\n"
+    "TABLE is a stream's name, or TABLE=STREAM gives it another. Without any, the pipe's one "
+    "stream\n"
+    "(-), or all of its streams (sqlite), are written.\n"
+    "\n"
+    "      --take 'COLUMN AS NAME, ...'\n"
+    "                            the table's columns, in this order; for one TABLE only\n"
+    "      --write-time NAME     a last column: when the row was written, or $SOURCE_DATE_EPOCH\n"
+    "                            (seconds) so that two runs write the same\n";
+
+/* A stream that is written to a table. */
+struct written {
+    struct sink *sink;
+    char *table_name;
+    char *stream;
+    struct schema *schema; /* the table's; NULL until the stream was announced */
+    struct sink_table request;
+    void *table;          /* the target's */
+    const char **columns; /* of the record, for those of the table but the write time */
+    size_t column_count;
+    struct json_value *value; /* the record's columns, then the write time */
+    struct written *next;
+};
+
+struct sink {
+    struct filter *filter;
+    const char *target_name, *write_time;
+    const struct sink_calls *calls;
+    void *target;
+    struct take_list take;
+    struct written *written, **last;
+    bool named;        /* tables were named: other streams are not written */
+    int64_t pinned_ms; /* $SOURCE_DATE_EPOCH; -1: the clock */
+    int64_t now_ms;
+    char now[24];     /* the same as text */
+    uint64_t unshown; /* rejected records that the target has no table for */
+    struct layout *reject_layout;
+};
+
+static bool is_lines(const struct sink *self)
+{
+    return self->calls == &sink_lines;
+}
+
+static struct written *find_written(const struct sink *self, const char *stream)
+{
+    struct written *written = self->written;
+    while (written && strcmp(written->stream, stream) != 0)
+        written = written->next;
+    return written;
+}
+
+static struct written *add_written(struct sink *self, struct slice table, const char *stream)
+{
+    struct written *written = memory_new(1, sizeof *written);
+    written->sink = self;
+    written->table_name = memory_text(table);
+    written->stream = memory_text(slice_of(stream));
+    *self->last = written;
+    self->last = &written->next;
+    return written;
+}
+
+/* ---- rows ---- */
+
+static struct json_value write_time(struct sink *self)
+{
+    struct timespec now;
+    int64_t now_ms = self->pinned_ms;
+    if (now_ms < 0) {
+        clock_gettime(CLOCK_REALTIME_COARSE, &now);
+        now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    }
+    if (now_ms != self->now_ms) {
+        self->now_ms = now_ms;
+        snprintf(self->now, sizeof self->now, "%" PRId64, now_ms);
+    }
+    return (struct json_value){self->now, (uint32_t)strlen(self->now), JSON_NUMBER, 0};
+}
+
+static enum fate refuse(const struct written *written, const struct record *record,
+                        const char *column, const char *why)
+{
+    ptrdiff_t index = column ? schema_find(written->schema, column) : -1;
+    bool of_record = index >= 0 && (size_t)index < written->column_count;
+    return record_reject(record, of_record ? written->columns[index] : column,
+                         of_record ? &record->value[index] : NULL, why);
+}
+
+static enum fate on_record(void *state, const struct record *record)
+{
+    struct written *written = state;
+    struct sink *self = written->sink;
+    struct sink_row row = {.value = record->value, .is_delete = record->is_delete};
+    const char *column, *why;
+    if (self->write_time && written->value) {
+        for (size_t i = 0; i < written->column_count; i++)
+            written->value[i] = record->value[i];
+        written->value[written->column_count] = write_time(self);
+        row.value = written->value;
+    }
+    if (written->request.whole || written->schema->open)
+        row.body = record_body(record);
+    if (!self->calls->put(written->table, &row, &column, &why))
+        return refuse(written, record, column, why);
+    return FATE_USED;
+}
+
+/* A target that shows one stream does not show what was rejected; it is counted, and said. */
+static enum fate on_unshown(void *state, const struct record *record)
+{
+    struct sink *self = state;
+    (void)record;
+    self->unshown++;
+    return FATE_DROPPED;
+}
+
+/* What ft-sink itself rejects goes straight to its own _rejected. */
+static void take_rejected(void *state, struct slice line)
+{
+    struct sink *self = state;
+    struct written *written = find_written(self, "_rejected");
+    struct sink_row row = {0};
+    struct json_error error;
+    const char *column, *why;
+    if (!written || !written->table) {
+        self->unshown++;
+        return;
+    }
+    struct json_value *value = memory_new(written->column_count, sizeof *value);
+    row.value = value;
+    if (layout_scan(self->reject_layout, line, value, &error)) {
+        row.body = layout_body(self->reject_layout, line, NULL);
+        self->calls->put(written->table, &row, &column, &why);
+    }
+    free(value);
+}
+
+/* ---- what is known before the first record ---- */
+
+static const struct column *column_of(const struct schema *schema, const char *name)
+{
+    ptrdiff_t index = schema_find(schema, name);
+    return index < 0 ? NULL : &schema->column[index];
+}
+
+/* The key of a table with chosen columns: the stream's, when all of it was chosen. */
+static void choose_key(const struct sink *self, const struct schema *stream, struct schema *table)
+{
+    for (size_t i = 0; i < stream->key_count; i++) {
+        const char *name = NULL;
+        for (size_t j = 0; j < self->take.count; j++)
+            if (strcmp(self->take.at[j].column, stream->key[i]) == 0)
+                name = self->take.at[j].name;
+        if (!name && stream->upsert)
+            fail(EXIT_USAGE, "--take: %s is the key of stream %s, whose rows replace each other",
+                 stream->key[i], stream->stream);
+        if (!name)
+            table->key_count = 0;
+        if (!name)
+            return;
+        schema_add_key(table, name);
+    }
+}
+
+static struct schema *chosen_schema(const struct sink *self, const struct written *written,
+                                    const struct schema *stream)
+{
+    struct type any = {.kind = TYPE_ANY};
+    struct schema *table = schema_new(written->table_name);
+    for (size_t i = 0; i < self->take.count; i++) {
+        const struct column *column = column_of(stream, self->take.at[i].column);
+        schema_add_column(table, self->take.at[i].name, column ? &column->type : &any,
+                          column && column->pii);
+    }
+    table->upsert = stream->upsert;
+    choose_key(self, stream, table);
+    return table;
+}
+
+static void ask_for_columns(struct written *written, const struct schema *stream,
+                            const struct take_list *take)
+{
+    written->column_count = take ? take->count : stream->column_count;
+    written->columns = memory_new(written->column_count, sizeof *written->columns);
+    for (size_t i = 0; i < written->column_count; i++)
+        written->columns[i] = take ? take->at[i].column : stream->column[i].name;
+}
+
+static bool is_rejected(const struct schema *schema)
+{
+    return strcmp(schema->stream, "_rejected") == 0;
+}
+
+static void write_stream(struct sink *self, struct written *written, const struct schema *stream)
+{
+    struct type timestamp = {.kind = TYPE_TIMESTAMP};
+    bool chosen = self->take.count > 0 && !is_rejected(stream);
+    written->schema =
+        chosen ? chosen_schema(self, written, stream) : schema_copy(stream, written->table_name);
+    ask_for_columns(written, stream, chosen ? &self->take : NULL);
+    if (self->write_time && !is_rejected(stream)) {
+        if (written->schema->open)
+            fail(EXIT_USAGE, "--write-time: stream %s declares no columns: choose some with --take",
+                 stream->stream);
+        schema_add_column(written->schema, self->write_time, &timestamp, false);
+        written->value = memory_new(written->column_count + 1, sizeof *written->value);
+    }
+    written->request = (struct sink_table){.name = written->table_name,
+                                           .schema = written->schema,
+                                           .whole = !chosen && !self->write_time};
+    sink_check_names(&written->request);
+    filter_consume(self->filter, &(struct intake_request){.stream = stream->stream,
+                                                          .columns = written->columns,
+                                                          .column_count = written->column_count,
+                                                          .required_columns = written->column_count,
+                                                          .record = on_record,
+                                                          .state = written});
+}
+
+static void on_schema(void *state, const struct schema *schema)
+{
+    struct sink *self = state;
+    struct written *written = find_written(self, schema->stream);
+    if (written)
+        write_stream(self, written, schema);
+    else if (is_rejected(schema))
+        filter_consume(self->filter,
+                       &(struct intake_request){.stream = "_rejected", .record = on_unshown});
+    else if (!self->named)
+        write_stream(self, add_written(self, slice_of(schema->stream), schema->stream), schema);
+}
+
+static void list_written(const struct sink *self, struct buffer *out)
+{
+    for (const struct written *written = self->written; written; written = written->next)
+        if (written->stream[0] != '_')
+            buffer_printf(out, "%s%s", out->length ? ", " : "", written->stream);
+    buffer_append_char(out, '\0');
+}
+
+static void on_start(void *state)
+{
+    struct sink *self = state;
+    struct buffer list = {0};
+    list_written(self, &list);
+    if (!self->named && list.length == 1)
+        fail(EXIT_USAGE, "there is no stream in the input");
+    if (!self->named && is_lines(self) && strchr(list.at, ','))
+        fail(EXIT_USAGE, "the input has several streams: name the one to print (there are: %s)",
+             list.at);
+    buffer_free(&list);
+    self->target = self->calls->open(self->target_name, filter_about(self->filter));
+    for (struct written *written = self->written; written; written = written->next)
+        written->table = self->calls->table(self->target, &written->request);
+}
+
+static void on_barrier(void *state, uint64_t epoch)
+{
+    struct sink *self = state;
+    self->calls->commit(self->target, epoch);
+}
+
+static void on_end(void *state)
+{
+    struct sink *self = state;
+    if (self->unshown > 0)
+        warn("%" PRIu64 " records were rejected: 'ft-sink - _rejected' shows them", self->unshown);
+}
+
+static void free_written(struct sink *self)
+{
+    for (struct written *written = self->written, *next; written; written = next) {
+        next = written->next;
+        schema_free(written->schema);
+        free(written->columns);
+        free(written->value);
+        free(written->table_name);
+        free(written->stream);
+        free(written);
+    }
+}
+
+static struct layout *rejected_layout(void)
+{
+    const char *name[16];
+    struct schema *schema = reject_schema();
+    for (size_t i = 0; i < schema->column_count; i++)
+        name[i] = schema->column[i].name;
+    struct layout *layout = layout_new(name, schema->column_count, LAYOUT_WHOLE);
+    schema_free(schema);
+    return layout;
+}
+
+static int run(struct sink *self, const char *metrics)
+{
+    static const struct filter_calls calls = {.schema = on_schema,
+                                              .start = on_start,
+                                              .barrier = on_barrier,
+                                              .end = on_end,
+                                              .is_last = true};
+    self->filter = filter_new(&calls, self);
+    self->reject_layout = rejected_layout();
+    reject_destination(take_rejected, self);
+    for (const struct written *written = self->written; written; written = written->next)
+        filter_expect(self->filter, written->stream);
+    if (!is_lines(self) && !find_written(self, "_rejected"))
+        add_written(self, slice_of("_rejected"), "_rejected");
+    filter_metrics(self->filter, metrics);
+    int status = filter_run(self->filter);
+    self->calls->close(self->target);
+    filter_free(self->filter);
+    free_written(self);
+    layout_free(self->reject_layout);
+    take_free(&self->take);
+    return status;
+}
+
+/* ---- options ---- */
+
+enum { OPTION_TAKE = COMMAND_LONG, OPTION_WRITE_TIME };
+
+static const struct option options[] = {
+    {"take", required_argument, NULL, OPTION_TAKE},
+    {"write-time", required_argument, NULL, OPTION_WRITE_TIME},
+    {0},
+};
+
+static void add_table(struct sink *self, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+    struct slice table = {argument, equals ? (size_t)(equals - argument) : strlen(argument)};
+    const char *stream = equals ? equals + 1 : argument;
+    if (table.length == 0)
+        fail(EXIT_USAGE, "argument %s is not TABLE or TABLE=STREAM (see --help)", argument);
+    if (strcmp(stream, "_rejected") != 0)
+        command_stream("TABLE=STREAM", stream);
+    if (find_written(self, stream))
+        fail(EXIT_USAGE, "stream %s is named twice", stream);
+    add_written(self, table, stream);
+    self->named = true;
+}
+
+static void pin_write_time(struct sink *self)
+{
+    const char *seconds = getenv("SOURCE_DATE_EPOCH");
+    self->pinned_ms = -1;
+    if (self->write_time && seconds)
+        self->pinned_ms = 1000 * command_integer("$SOURCE_DATE_EPOCH", seconds, 0, 253402300799);
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {.name = "ft-sink", .help = help, .options = options};
+    struct sink self = {.last = &self.written, .now_ms = -1};
+    command_begin(&command);
+    for (int option; (option = command_option(&command, argc, argv)) != -1;) {
+        if (option == OPTION_TAKE) {
+            take_free(&self.take);
+            self.take = take_parse("--take", optarg, TAKE_AS);
+        } else {
+            self.write_time = optarg;
+        }
+    }
+    command_required("TARGET", argv[optind]);
+    self.target_name = argv[optind];
+    self.calls = sink_find(argv[optind]);
+    for (int i = optind + 1; i < argc; i++)
+        add_table(&self, argv[i]);
+    if (argc - optind > 2 && (self.take.count || is_lines(&self)))
+        fail(EXIT_USAGE, "%s one table: %s is one too many",
+             is_lines(&self) ? "- takes" : "--take is for", argv[optind + 2]);
+    pin_write_time(&self);
+    return run(&self, command.metrics);
+}

@@ -1,0 +1,47 @@
+/*
+ * ft-ingest's loop: the many sources become one stream of tagged lines, with the watermarks, the
+ * barriers and the end.
+ *
+ * Order: tables first (streams without a time), then regular files merged by event time, then pipes
+ * as they arrive. Bounded input gives the same lines every time, whatever the size of the reads.
+ */
+#ifndef INGEST_H
+#define INGEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "contract.h"
+
+struct ingest_source {
+    const char *path;                 /* "-" is standard input */
+    struct stream_contract *contract; /* borrowed; several sources may share one */
+};
+
+struct ingest_settings {
+    const struct ingest_source *source;
+    size_t source_count;
+    size_t max_line;        /* bytes; longer lines are rejected */
+    int64_t step_ms;        /* --watermark-step; 0: half the smallest lag, at least 1 s */
+    int64_t max_future_ms;  /* how far beyond the clock a time may be; -1: 1 h when live, else no
+                               bound */
+    bool advance_when_idle; /* when all sources are idle the watermark goes on with the clock */
+    const char *metrics;    /* file, or NULL */
+};
+
+/* Reads all sources to their end. Returns EXIT_DONE; everything else ends in fail(). */
+int ingest_run(const struct ingest_settings *settings);
+
+/*
+ * Replays lines that ft-ingest has written before (with tee, say) from PATH: the records with their
+ * recorded watermarks, judged again as at the door. A recording that was cut off is a bounded input
+ * that ends there.
+ */
+int ingest_tagged(const char *path, size_t max_line, const char *metrics);
+
+/* The first line, and the last three, with EPOCH on the last barrier: what both kinds of run share.
+ */
+void ingest_put_begin(bool bounded);
+void ingest_put_end(uint64_t epoch);
+
+#endif

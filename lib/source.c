@@ -1,0 +1,247 @@
+#include "source.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "output.h"
+#include "reject.h"
+
+/* The time column where the contract says more of it than how it is read; else -1. */
+static ptrdiff_t find_ruled_column(const struct stream_contract *contract)
+{
+    const struct schema *schema = contract->schema;
+    ptrdiff_t index = schema->time_column ? schema_find(schema, schema->time_column) : -1;
+    if (index < 0)
+        return -1;
+    const struct column_rule *rule = &contract->rule[index];
+    bool ruled = schema->column[index].type.kind != TYPE_TIMESTAMP || rule->has_min ||
+                 rule->has_max || rule->value_count > 0;
+    return ruled ? index : -1;
+}
+
+void source_open(struct source *source, const char *path, struct stream_contract *contract,
+                 struct counts *counts, size_t max_line)
+{
+    const struct schema *schema = contract->schema;
+    *source = (struct source){.path = path, .contract = contract, .counts = counts};
+    const char *const time[] = {schema->time_column};
+    source->ruled_column = find_ruled_column(contract);
+    source->input = input_open(path, max_line, true);
+    source->door = door_new(time, schema->timed ? 1 : 0, schema->upsert);
+    clock_start(&source->clock, contract->lag_ms);
+    source->example_ms = INT64_MIN;
+    buffer_append_text(&source->tag, "{\"_stream\":");
+    json_quote(&source->tag, slice_of(schema->stream));
+}
+
+void source_close(struct source *source)
+{
+    input_free(source->input);
+    door_free(source->door);
+    buffer_free(&source->tag);
+}
+
+static enum source_status reject(struct source *source, struct slice line, const char *column,
+                                 const char *reason, const int64_t *time_ms)
+{
+    source->counts->fate[FATE_REJECTED]++;
+    reject_write(&(struct rejection){.stream = source->contract->schema->stream,
+                                     .source = input_name(source->input),
+                                     .line = input_line_number(source->input),
+                                     .byte_offset = input_line_offset(source->input),
+                                     .reason = reason,
+                                     .column = column,
+                                     .timed = time_ms,
+                                     .time_ms = time_ms ? *time_ms : 0,
+                                     .raw = line,
+                                     .hide_raw = schema_has_pii(source->contract->schema)});
+    return SOURCE_STEPPED;
+}
+
+/* ---- the time of a record ---- */
+
+/* The years in which a shop's events are believed to be: 1990-01-01 to 2200-01-01. */
+static bool is_plausible(int64_t time_ms)
+{
+    return time_ms >= INT64_C(631152000000) && time_ms < INT64_C(7258118400000);
+}
+
+static const char *const unit_names[] = {
+    [TIMESTAMP_MS] = "ms", [TIMESTAMP_S] = "s", [TIMESTAMP_US] = "us", [TIMESTAMP_NS] = "ns"};
+
+/*
+ * A number that is implausible in the declared unit and plausible in another: somebody has mixed
+ * units, and one such time would carry the watermark to the year 56971.
+ */
+static bool is_of_other_unit(const struct source *source, struct slice text, int64_t time_ms,
+                             struct buffer *reason)
+{
+    char meant[TIMESTAMP_TEXT], read[TIMESTAMP_TEXT];
+    int64_t other_ms;
+    if (is_plausible(time_ms) || source->contract->time_type.form > TIMESTAMP_NS)
+        return false;
+    for (enum timestamp_form form = TIMESTAMP_MS; form <= TIMESTAMP_NS; form++) {
+        if (form == source->contract->time_type.form ||
+            !timestamp_from_number(text, form, &other_ms) || !is_plausible(other_ms))
+            continue;
+        reason->length = 0;
+        buffer_printf(reason, "unit: column %s: %.*s is %s in %s, and %s in %s",
+                      source->contract->schema->time_column, (int)text.length, text.at,
+                      timestamp_format(time_ms, read), unit_names[source->contract->time_type.form],
+                      timestamp_format(other_ms, meant), unit_names[form]);
+        if (source->example_ms != INT64_MIN)
+            buffer_printf(reason, "; a good one was %s",
+                          timestamp_format(source->example_ms, read));
+        buffer_append_char(reason, '\0');
+        return true;
+    }
+    return false;
+}
+
+static bool read_time(const struct source *source, const struct json_value *value, int64_t *time_ms,
+                      const char **why)
+{
+    if (!type_timestamp(&source->contract->time_type, value, time_ms, why))
+        return false;
+    *why = "is out of range";
+    return *time_ms > -TIMESTAMP_FOREVER && *time_ms < TIMESTAMP_FOREVER;
+}
+
+/* The contract's type and range for the time column, before the watermark sees it. */
+static bool is_agreed(const struct source *source, const struct json_value *value,
+                      struct buffer *scratch, const char **why)
+{
+    return source->ruled_column < 0 ||
+           contract_accepts(source->contract, (size_t)source->ruled_column, value, scratch, why);
+}
+
+/* NULL when the time may move the watermark, else the reason why the record is rejected. */
+static const char *judge_time(struct source *source, const struct json_value *value,
+                              const struct judgement *judgement, int64_t *time_ms)
+{
+    static struct buffer reason, scratch;
+    const char *column = source->contract->schema->time_column, *why;
+    char bound[TIMESTAMP_TEXT];
+    if (json_is_null(value))
+        return reject_reason(&reason, column, NULL, false, "there is no time");
+    if (!read_time(source, value, time_ms, &why))
+        return reject_reason(&reason, column, value, false, why);
+    if (is_of_other_unit(source, json_text(value), *time_ms, &reason))
+        return reason.at;
+    if (!is_agreed(source, value, &scratch, &why))
+        return reject_reason(&reason, column, value, false, why);
+    if (*time_ms > judgement->future_ms) {
+        reason.length = 0;
+        buffer_printf(&reason, "future: column %s: %.*s is later than %s", column,
+                      (int)value->length, value->at, timestamp_format(judgement->future_ms, bound));
+        buffer_append_char(&reason, '\0');
+        return reason.at;
+    }
+    if (clock_is_late(&source->clock, *time_ms) || *time_ms <= judgement->emitted_ms)
+        return "late";
+    return NULL;
+}
+
+/* ---- the tagged line ---- */
+
+/* TEXT is the object as it came; TIME (JSON text of _ts) may be empty. */
+static void put_out(const struct source *source, struct slice text, struct slice time)
+{
+    const char *inside = json_skip_space(text.at + 1, text.at + text.length);
+    struct slice rest = {text.at + 1, text.length - 1};
+    output_bytes(buffer_slice(&source->tag));
+    if (time.length > 0) {
+        output_literal(",\"_ts\":");
+        output_bytes(time);
+    }
+    if (*inside != '}')
+        output_literal(",");
+    output_bytes(rest);
+    output_literal("\n");
+}
+
+static enum source_status put_out_untimed(struct source *source, const struct admitted *admitted)
+{
+    put_out(source, admitted->text, (struct slice){0});
+    source->counts->fate[FATE_PASSED]++;
+    return SOURCE_STEPPED;
+}
+
+static enum source_status put_out_timed(struct source *source, const struct admitted *admitted,
+                                        int64_t time_ms)
+{
+    char digits[24];
+    struct slice time = json_text(&admitted->value[0]);
+    bool as_spelled = source->contract->time_type.form == TIMESTAMP_MS && time_ms > 0 &&
+                      admitted->value[0].kind == JSON_NUMBER;
+    if (!as_spelled)
+        time = (struct slice){digits, (size_t)snprintf(digits, sizeof digits, "%" PRId64, time_ms)};
+    put_out(source, admitted->text, time);
+    source->counts->fate[FATE_PASSED]++;
+    source->timed_row_seen = true;
+    source->example_ms = time_ms;
+    if (time_ms <= source->clock.highest_ms)
+        return SOURCE_STEPPED;
+    clock_advance(&source->clock, time_ms);
+    return SOURCE_ADVANCED;
+}
+
+static enum source_status take_in(struct source *source, struct slice line,
+                                  const struct judgement *judgement)
+{
+    struct admitted admitted;
+    const char *why;
+    int64_t time_ms;
+    if (!door_admit(source->door, line, &admitted, &why))
+        return reject(source, line, NULL, why, NULL);
+    const struct schema *schema = source->contract->schema;
+    if (!schema->timed)
+        return put_out_untimed(source, &admitted);
+    if (json_is_null(&admitted.value[0]) && source->contract->time_may_miss)
+        return source->timed_row_seen ? reject(source, line, schema->time_column, "late", NULL)
+                                      : put_out_untimed(source, &admitted);
+    why = judge_time(source, &admitted.value[0], judgement, &time_ms);
+    if (!why)
+        return put_out_timed(source, &admitted, time_ms);
+    bool has_time = strcmp(why, "late") == 0 || strncmp(why, "future", 6) == 0;
+    return reject(source, line, schema->time_column, why, has_time ? &time_ms : NULL);
+}
+
+static enum source_status reject_long(struct source *source, struct slice start)
+{
+    struct buffer reason = {0};
+    buffer_printf(&reason, "the line has %" PRIu64 " bytes, more than --max-line allows",
+                  input_length(source->input));
+    buffer_append_char(&reason, '\0');
+    reject(source, start, NULL, reason.at, NULL);
+    buffer_free(&reason);
+    return SOURCE_STEPPED;
+}
+
+static struct slice without_mark(const struct source *source, struct slice line)
+{
+    bool marked = input_line_offset(source->input) == 0 && line.length >= 3 &&
+                  memcmp(line.at, "\xef\xbb\xbf", 3) == 0;
+    return marked ? (struct slice){line.at + 3, line.length - 3} : line;
+}
+
+enum source_status source_step(struct source *source, const struct judgement *judgement)
+{
+    struct slice line;
+    switch (input_line(source->input, &line)) {
+    case INPUT_LINE:
+        line = without_mark(source, line);
+        if (door_trim(line).length == 0)
+            return SOURCE_STEPPED;
+        return take_in(source, line, judgement);
+    case INPUT_LONG:
+        return reject_long(source, line);
+    case INPUT_MORE:
+        return SOURCE_MORE;
+    default:
+        source->ended = true;
+        clock_end(&source->clock);
+        return SOURCE_ENDED;
+    }
+}

@@ -1,0 +1,73 @@
+#include "table.h"
+
+#include <stdlib.h>
+
+#include "fields.h"
+#include "hash.h"
+#include "map.h"
+
+struct row {
+    char *packed;
+    size_t capacity;
+};
+
+struct table {
+    struct map *rows;
+    size_t field_count;
+};
+
+struct table *table_new(size_t field_count)
+{
+    struct table *table = memory_new(1, sizeof *table);
+    table->rows = map_new(sizeof(struct row));
+    table->field_count = field_count;
+    return table;
+}
+
+void table_free(struct table *table)
+{
+    if (!table)
+        return;
+    size_t cursor = 0;
+    for (struct row *row; (row = map_next(table->rows, &cursor));)
+        free(row->packed);
+    map_free(table->rows);
+    free(table);
+}
+
+bool table_put(struct table *table, struct slice key, const struct json_value *fields)
+{
+    struct row *row = map_add(table->rows, key, hash_bytes(key));
+    bool was_there = row->packed;
+    size_t size = fields_size(fields, table->field_count);
+    if (!was_there || size > row->capacity) {
+        row->packed = memory_resize(row->packed, size ? size : 1, 1);
+        row->capacity = size;
+    }
+    fields_pack(row->packed, fields, table->field_count);
+    return was_there;
+}
+
+bool table_remove(struct table *table, struct slice key)
+{
+    struct row *row = map_find(table->rows, key, hash_bytes(key));
+    if (!row)
+        return false;
+    free(row->packed);
+    map_remove(table->rows, row);
+    return true;
+}
+
+bool table_find(const struct table *table, struct slice key, struct slice *fields)
+{
+    const struct row *row = map_find(table->rows, key, hash_bytes(key));
+    if (!row)
+        return false;
+    fields_unpack(row->packed, fields, table->field_count);
+    return true;
+}
+
+uint64_t table_count(const struct table *table)
+{
+    return map_count(table->rows);
+}
