@@ -4,7 +4,7 @@ VERSION = 0.1.0
 PREFIX = /usr/local
 BUILD = build
 CC = gcc
-CFLAGS = -O2 -g
+CFLAGS = -O2 -g -flto=auto
 WARNINGS = -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
 CPPFLAGS = -Ilib -D_GNU_SOURCE -DFIRSTTOUCH_VERSION='"$(VERSION)"'
 LDLIBS = -ljansson -lsqlite3 -lz
@@ -29,7 +29,7 @@ $(BUILD)/lib/%.o: lib/%.c
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)gcc-ar rcs $@ $^
 
 $(BUILD)/%: cmd/%.c $(LIBRARY)
 	$(Q)$(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -MMD -MF $@.d -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)

@@ -89,7 +89,7 @@ static enum fate on_conversion(void *state, const struct record *record)
         if (record->value[i].kind != JSON_MISSING)
             return record_reject(record, self->conversion_columns.name[i], NULL,
                                  "is in the record already, and would be added to it");
-    struct slice body = record_body(record);
+    struct slice body = record_body(record), key;
     size_t fields = fields_size(record->value, self->conversion_fields);
     struct waiting *waiting = memory_resize(NULL, 1, sizeof *waiting + fields + body.length);
     waiting->time_ms = record->time_ms;
@@ -97,6 +97,8 @@ static enum fate on_conversion(void *state, const struct record *record)
     char *behind = fields_pack(waiting->bytes, record->value, self->conversion_fields);
     memcpy(behind, body.at, body.length);
     heap_push(self->waiting, record->time_ms, waiting);
+    if (fields_key(record->value, self->conversion_by, self->by.count, &self->scratch, &key))
+        touches_announce(self->touches, key);
     return FATE_HELD;
 }
 

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "error.h"
+#include "fast.h"
 
 /* 256 KiB buffers on 1 MiB pipes: measured best; default pipes of 64 KiB cost 20 to 80 %. */
 enum { BUFFER_SIZE = 256 * 1024, PIPE_SIZE = 1024 * 1024 };
@@ -61,7 +62,7 @@ struct input *input_new(int fd, const char *name, size_t max_line, bool gunzip)
     input->max_line = max_line;
     input->may_be_packed = gunzip;
     input->capacity = BUFFER_SIZE;
-    input->buffer = memory_new(input->capacity, 1);
+    input->buffer = memory_new(input->capacity + FAST_PADDING, 1);
     return input;
 }
 
@@ -180,7 +181,7 @@ static void make_room(struct input *input)
         fail(EXIT_SYSTEM, "%s: line %llu is longer than 1 GiB", input->name,
              (unsigned long long)input->line_number + 1);
     input->capacity *= 2;
-    input->buffer = memory_resize(input->buffer, input->capacity, 1);
+    input->buffer = memory_resize(input->buffer, input->capacity + FAST_PADDING, 1);
 }
 
 void input_read(struct input *input)
@@ -222,6 +223,7 @@ static void skip(struct input *input, size_t length)
         input->kept.length = 0;
         size_t first = length < INPUT_LONG_KEEP ? length : INPUT_LONG_KEEP;
         buffer_append(&input->kept, (struct slice){input->buffer + input->start, first});
+        buffer_reserve(&input->kept, FAST_PADDING);
     }
     input->skipped += length;
     input->start += length;

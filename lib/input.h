@@ -2,7 +2,8 @@
  * Lines from a file descriptor: a regular file, a pipe, a FIFO; gzip data is recognised by its
  * first bytes and inflated.
  *
- * A line is a slice of the input's own buffer, valid until the next input_read of that input. Lines
+ * A line is a slice of the input's own buffer, valid until the next input_read of that input, with
+ * FAST_PADDING readable bytes behind it. Lines
  * are given from the buffer; when it has no whole line left, INPUT_MORE says so, and the caller
  * reads (input_read), having first flushed what it has written if that would wait (input_ready). A
  * read that fails ends the process (exit 3).

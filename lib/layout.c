@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "fast.h"
+
 enum {
     SHAPES = 4,        /* kept per layout; streams with optional members have a few */
     MAX_PIECES = 1024, /* an object with more members is scanned each time */
@@ -10,8 +12,9 @@ enum {
 
 /* The text before a value (from the end of the value before it), and what the value is for. */
 struct piece {
-    uint32_t offset, length; /* in the shape's text */
-    int32_t column;          /* wanted column, or -1 */
+    const char *text; /* in the shape's own, once it is learnt */
+    uint32_t length;
+    int32_t column; /* wanted column, or -1 */
 };
 
 struct shape {
@@ -23,7 +26,8 @@ struct shape {
     size_t stop;       /* pieces that must be looked at */
     bool to_end;       /* then the tail must match too */
     bool canonical;    /* reserved members, if any, come first */
-    size_t lead;       /* how many members are reserved ones at the front */
+    size_t lead;       /* how many pieces are of reserved members at the front */
+    size_t lead_skip;  /* bytes of the piece behind them that are not the user's */
 };
 
 struct layout {
@@ -36,7 +40,8 @@ struct layout {
     const char *body; /* in the line scanned last: one before its first user member */
     struct buffer decoded;
     /* while learning */
-    const char *learnt_to; /* the end of the last value seen */
+    const char *learnt_to; /* the end of the last piece's value */
+    const char *folded_to; /* the end of a _stream that the next piece's text holds, or NULL */
     struct json_value *values;
 };
 
@@ -66,31 +71,30 @@ void layout_free(struct layout *layout)
     free(layout);
 }
 
-/* memcmp for lengths that are short and known late, without the call. */
-static inline bool same(const char *a, const char *b, size_t length)
-{
-    uint64_t x, y;
-    if (length < 8) {
-        for (size_t i = 0; i < length; i++)
-            if (a[i] != b[i])
-                return false;
-        return true;
-    }
-    for (size_t i = 0; i + 8 < length; i += 8) {
-        memcpy(&x, a + i, 8);
-        memcpy(&y, b + i, 8);
-        if (x != y)
-            return false;
-    }
-    memcpy(&x, a + length - 8, 8);
-    memcpy(&y, b + length - 8, 8);
-    return x == y;
-}
-
 static void all_missing(const struct layout *layout, struct json_value *values)
 {
     for (size_t i = 0; i < layout->column_count; i++)
         values[i] = (struct json_value){0};
+}
+
+/* json_scan_value with short ways for what stands in most lines: plain strings, whole numbers. */
+static inline const char *scan_value(const char *p, const char *end, struct json_value *value)
+{
+    struct json_error error;
+    if (*p == '"') {
+        const char *quote = fast_string_end(p + 1, end);
+        if (quote) {
+            *value = (struct json_value){p, (uint32_t)(quote + 1 - p), JSON_STRING, 0};
+            return quote + 1;
+        }
+    } else if (*p >= '1' && *p <= '9') {
+        const char *behind = fast_digits_end(p, end);
+        if (behind < end && (*behind == ',' || *behind == '}')) {
+            *value = (struct json_value){p, (uint32_t)(behind - p), JSON_NUMBER, 0};
+            return behind;
+        }
+    }
+    return json_scan_value(p, end, 1, value, &error);
 }
 
 /* Compares LINE with SHAPE; the values are filled as far as it goes. */
@@ -99,19 +103,18 @@ static bool matches(struct layout *layout, const struct shape *shape, struct sli
 {
     const char *p = line.at, *end = line.at + line.length, *body = NULL;
     struct json_value value;
-    struct json_error error;
     if (shape->to_end)
         all_missing(layout, values);
     else if (end[-1] != '}')
         return false;
-    for (size_t i = 0; i < shape->stop; i++) {
-        const struct piece *piece = &shape->piece[i];
-        if ((size_t)(end - p) <= piece->length ||
-            !same(p, shape->text.at + piece->offset, piece->length))
+    const struct piece *piece = shape->piece, *stop = piece + shape->stop;
+    const struct piece *lead = piece + shape->lead;
+    for (; piece < stop; piece++) {
+        if ((size_t)(end - p) <= piece->length || !fast_same(p, piece->text, piece->length))
             return false;
-        if (i == shape->lead)
-            body = p;
-        p = json_scan_value(p + piece->length, end, 1, &value, &error);
+        if (piece == lead)
+            body = p + shape->lead_skip;
+        p = scan_value(p + piece->length, end, &value);
         if (!p)
             return false;
         if (piece->column >= 0)
@@ -144,33 +147,55 @@ static void learn_member(void *context, const struct json_value *name,
     struct shape *shape = &layout->shape[layout->current];
     struct slice decoded = json_decode(name, &layout->decoded);
     int32_t column = find_column(layout, decoded);
+    const char *from = layout->learnt_to, *behind = value->at + value->length;
+    const char *folded_to = layout->folded_to;
     if (column >= 0)
         layout->values[column] = *value;
-    if (is_reserved(decoded)) {
-        if (shape->lead == shape->count)
-            shape->lead++;
-        else
-            shape->canonical = false;
-    } else if (shape->lead == shape->count) {
-        layout->body = layout->learnt_to;
+    if (is_reserved(decoded) && shape->lead < shape->count)
+        shape->canonical = false;
+    if (column < 0 && slice_is(decoded, "_stream")) {
+        layout->folded_to = behind; /* it never changes: its value is text like any other */
+        return;
     }
-    struct slice literal = {layout->learnt_to, (size_t)(value->at - layout->learnt_to)};
-    layout->learnt_to = value->at + value->length;
+    if (is_reserved(decoded)) {
+        shape->lead += shape->lead == shape->count;
+    } else if (shape->lead == shape->count) {
+        layout->body = folded_to ? folded_to : from;
+        shape->lead_skip = (size_t)(layout->body - from);
+    }
+    layout->learnt_to = behind;
+    layout->folded_to = NULL;
     if (shape->count++ >= MAX_PIECES)
         return;
     if (shape->count > shape->capacity) {
         shape->capacity = shape->capacity ? shape->capacity * 2 : 16;
         shape->piece = memory_resize(shape->piece, shape->capacity, sizeof *shape->piece);
     }
-    shape->piece[shape->count - 1] =
-        (struct piece){(uint32_t)shape->text.length, (uint32_t)literal.length, column};
-    buffer_append(&shape->text, literal);
+    shape->piece[shape->count - 1] = (struct piece){from, (uint32_t)(value->at - from), column};
+}
+
+/* Takes the pieces' text over from the line, with the tail behind it. */
+static void keep_text(struct shape *shape, struct slice tail)
+{
+    size_t length = tail.length;
+    for (size_t i = 0; i < shape->count; i++)
+        length += shape->piece[i].length;
+    shape->text.length = 0;
+    buffer_reserve(&shape->text, length + FAST_PADDING);
+    for (size_t i = 0; i < shape->count; i++) {
+        struct slice text = {shape->piece[i].text, shape->piece[i].length};
+        shape->piece[i].text = shape->text.at + shape->text.length;
+        buffer_append(&shape->text, text);
+    }
+    shape->tail = (struct slice){shape->text.at + shape->text.length, tail.length};
+    buffer_append(&shape->text, tail);
 }
 
 /* When all that is wanted was found, nothing behind it needs to be looked at. */
 static void set_stop(const struct layout *layout, struct shape *shape)
 {
-    size_t found = 0, stop = shape->lead;
+    size_t found = 0;
+    size_t stop = shape->lead + (shape->lead_skip > 0 && shape->lead < shape->count);
     for (size_t i = 0; i < shape->count; i++) {
         if (shape->piece[i].column < 0)
             continue;
@@ -190,11 +215,12 @@ static bool learn(struct layout *layout, struct slice line, struct json_value *v
     struct shape *shape = &layout->shape[layout->next];
     layout->current = layout->next;
     layout->learnt_to = line.at;
+    layout->folded_to = NULL;
     layout->values = values;
     layout->body = NULL;
     shape->known = false;
     shape->canonical = true;
-    shape->count = shape->lead = shape->text.length = 0;
+    shape->count = shape->lead = shape->lead_skip = 0;
     all_missing(layout, values);
     if (p == end || *p != '{') {
         *error = (struct json_error){"not a JSON object", p};
@@ -208,13 +234,10 @@ static bool learn(struct layout *layout, struct slice line, struct json_value *v
         return false;
     }
     if (!layout->body)
-        layout->body = layout->learnt_to;
+        layout->body = layout->folded_to ? layout->folded_to : layout->learnt_to;
     if (shape->count == 0 || shape->count > MAX_PIECES)
         return true;
-    size_t tail = shape->text.length;
-    buffer_append(&shape->text,
-                  (struct slice){layout->learnt_to, (size_t)(end - layout->learnt_to)});
-    shape->tail = (struct slice){shape->text.at + tail, shape->text.length - tail};
+    keep_text(shape, (struct slice){layout->learnt_to, (size_t)(end - layout->learnt_to)});
     set_stop(layout, shape);
     shape->known = true;
     layout->next = (layout->next + 1) % SHAPES;

@@ -137,7 +137,10 @@ struct slice map_key(const struct map *map, const void *value)
 void *map_next(const struct map *map, size_t *cursor)
 {
     /* From the last slot down: a removal moves entries down, so nearly always visited ones. */
+    enum { AHEAD = 8 };
     while (*cursor <= map->mask) {
+        if (*cursor + AHEAD <= map->mask)
+            __builtin_prefetch(map->slot[map->mask - *cursor - AHEAD].entry);
         const struct entry *entry = map->slot[map->mask - (*cursor)++].entry;
         if (entry)
             return value_of(entry);

@@ -121,6 +121,23 @@ void output_bytes(struct slice bytes)
     append(bytes);
 }
 
+char *output_room(size_t size)
+{
+    if (output.passing.length > 0)
+        output_settle();
+    if (size > BUFFER_SIZE - output.length) {
+        if (size > BUFFER_SIZE / 2)
+            return NULL;
+        flush_buffer();
+    }
+    return output.buffer + output.length;
+}
+
+void output_filled(const char *end)
+{
+    output.length = (size_t)(end - output.buffer);
+}
+
 void output_pass(struct slice line)
 {
     if (output.passing.at + output.passing.length == line.at) {

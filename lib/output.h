@@ -28,6 +28,14 @@ void output_text(const char *text);
 void output_integer(int64_t number);
 
 /*
+ * Room for SIZE bytes at the end of the buffer, to be filled in place: output_filled then says up
+ * to where. NULL when SIZE is too large for that (more than half the buffer); use output_bytes
+ * then.
+ */
+char *output_room(size_t size);
+void output_filled(const char *end);
+
+/*
  * Passes a line on, newline included, without a copy where it can: LINE must stay as it is until
  * output_settle. Lines that stand one behind the other in memory go out as one piece.
  */

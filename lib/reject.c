@@ -1,6 +1,7 @@
 #include "reject.h"
 
 #include "error.h"
+#include "fast.h"
 #include "output.h"
 
 static struct {
@@ -108,6 +109,7 @@ void reject_write(const struct rejection *rejection)
     if (!rejection->hide_raw || rejects.keep_raw)
         append_raw(line, rejection->raw);
     buffer_append_text(line, "}\n");
+    buffer_reserve(line, FAST_PADDING);
     if (rejects.take)
         rejects.take(rejects.context, buffer_slice(line));
     else

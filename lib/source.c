@@ -145,20 +145,43 @@ static const char *judge_time(struct source *source, const struct json_value *va
 
 /* ---- the tagged line ---- */
 
-/* TEXT is the object as it came; TIME (JSON text of _ts) may be empty. */
-static void put_out(const struct source *source, struct slice text, struct slice time)
+static inline char *copy(char *to, struct slice bytes)
+{
+    memcpy(to, bytes.at, bytes.length);
+    return to + bytes.length;
+}
+
+/* The tag, _ts unless TIME is empty, and the object TEXT behind its brace; PIECE gets them. */
+enum { TAG, TS, TIME, COMMA, REST, NEWLINE, PIECES };
+
+static void cut_line(const struct source *source, struct slice text, struct slice time,
+                     struct slice *piece)
 {
     const char *inside = json_skip_space(text.at + 1, text.at + text.length);
-    struct slice rest = {text.at + 1, text.length - 1};
-    output_bytes(buffer_slice(&source->tag));
-    if (time.length > 0) {
-        output_literal(",\"_ts\":");
-        output_bytes(time);
+    piece[TAG] = buffer_slice(&source->tag);
+    piece[TS] = (struct slice){",\"_ts\":", time.length > 0 ? 7 : 0};
+    piece[TIME] = time;
+    piece[COMMA] = (struct slice){",", *inside != '}'};
+    piece[REST] = (struct slice){text.at + 1, text.length - 1};
+    piece[NEWLINE] = (struct slice){"\n", 1};
+}
+
+static void put_out(const struct source *source, struct slice text, struct slice time)
+{
+    struct slice piece[PIECES];
+    size_t size = 0;
+    cut_line(source, text, time, piece);
+    for (int i = 0; i < PIECES; i++)
+        size += piece[i].length;
+    char *to = output_room(size);
+    for (int i = 0; i < PIECES; i++) {
+        if (to)
+            to = copy(to, piece[i]);
+        else
+            output_bytes(piece[i]);
     }
-    if (*inside != '}')
-        output_literal(",");
-    output_bytes(rest);
-    output_literal("\n");
+    if (to)
+        output_filled(to);
 }
 
 static enum source_status put_out_untimed(struct source *source, const struct admitted *admitted)

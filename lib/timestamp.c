@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "error.h"
+#include "fast.h"
 
 enum {
     DAY_S = 86400,
@@ -71,8 +72,13 @@ static struct date date_of(int64_t days)
 static bool read_digits(const char *p, size_t count, uint64_t *out)
 {
     uint64_t value = 0;
-    for (size_t i = 0; i < count; i++) {
-        unsigned digit = (unsigned)(unsigned char)p[i] - '0';
+    for (; count >= 8; count -= 8, p += 8) {
+        if (!fast_are_eight_digits(p))
+            return false;
+        value = value * 100000000 + fast_eight_digits(p);
+    }
+    for (; count > 0; count--, p++) {
+        unsigned digit = (unsigned)(unsigned char)*p - '0';
         if (digit > 9)
             return false;
         value = value * 10 + digit;

@@ -29,14 +29,16 @@ struct chunk {
 };
 
 /*
- * A touch that has come in but is not in its timeline yet. Finding the place goes through three
- * cache misses, each depending on the last (slot, entry, ring); in a batch they overlap.
+ * A touch that has come in but is not in its timeline yet, or a key that will be asked for soon.
+ * Finding a timeline goes through three cache misses, each depending on the last (slot, entry,
+ * ring); in a batch they overlap.
  */
 struct arrival {
     uint64_t hash;
     struct touch touch;
+    bool is_touch;
     uint32_t key_length;
-    char key[52];
+    char key[44];
 };
 
 enum { QUEUE = 16 };
@@ -52,8 +54,9 @@ struct touches {
     size_t sweep_cursor, unswept; /* slots to be visited by now */
     uint64_t count;
     struct arrival queue[QUEUE];
-    size_t arrived;             /* in the queue */
-    struct slice *left, *right; /* fields, for comparisons */
+    size_t arrived, touches_arrived; /* in the queue: all, and those that are touches */
+    int64_t earliest_ms;             /* of the touches in the queue */
+    struct slice *left, *right;      /* fields, for comparisons */
     struct buffer left_text, right_text;
 };
 
@@ -69,7 +72,7 @@ struct touches *touches_new(size_t field_count, const size_t *key, size_t key_co
     touches->chunk = memory_new(1, sizeof *touches->chunk);
     touches->chunk_count = 1;
     touches->horizon_ms = INT64_MIN;
-    touches->chunk_ms = INT64_MAX;
+    touches->chunk_ms = touches->earliest_ms = INT64_MAX;
     touches->left = memory_new(field_count, sizeof *touches->left);
     touches->right = memory_new(field_count, sizeof *touches->right);
     return touches;
@@ -216,21 +219,62 @@ static void insert(struct touches *touches, struct timeline *timeline, struct to
     *touch_at(timeline, at) = touch;
 }
 
+/* The timeline of an arrival (made for a touch), its ring on the way into the cache. */
+static struct timeline *look_up(struct touches *touches, const struct arrival *arrival)
+{
+    struct slice key = {arrival->key, arrival->key_length};
+    struct timeline *timeline = arrival->is_touch
+                                    ? map_add(touches->timelines, key, arrival->hash)
+                                    : map_find(touches->timelines, key, arrival->hash);
+    if (timeline && timeline->count > 0)
+        __builtin_prefetch(touch_at(timeline, arrival->is_touch ? timeline->count : 0));
+    return timeline;
+}
+
+/* What an answer will be read from. */
+static void prefetch_head(const struct touches *touches, const struct timeline *timeline)
+{
+    if (timeline->count == 0)
+        return;
+    const struct touch *head = touch_at(timeline, 0);
+    if (touches->chunk[head->chunk].bytes)
+        __builtin_prefetch(touches->chunk[head->chunk].bytes + head->offset);
+}
+
 static void drain(struct touches *touches)
 {
     struct timeline *timeline[QUEUE];
     for (size_t i = 0; i < touches->arrived; i++)
         map_prefetch_entry(touches->timelines, touches->queue[i].hash);
-    for (size_t i = 0; i < touches->arrived; i++) {
-        const struct arrival *arrival = &touches->queue[i];
-        struct slice key = {arrival->key, arrival->key_length};
-        timeline[i] = map_add(touches->timelines, key, arrival->hash);
-        if (timeline[i]->count > 0)
-            __builtin_prefetch(touch_at(timeline[i], timeline[i]->count));
-    }
     for (size_t i = 0; i < touches->arrived; i++)
-        insert(touches, timeline[i], touches->queue[i].touch);
-    touches->arrived = 0;
+        timeline[i] = look_up(touches, &touches->queue[i]);
+    for (size_t i = 0; i < touches->arrived; i++) {
+        if (touches->queue[i].is_touch)
+            insert(touches, timeline[i], touches->queue[i].touch);
+        else if (timeline[i])
+            prefetch_head(touches, timeline[i]);
+    }
+    touches->arrived = touches->touches_arrived = 0;
+    touches->earliest_ms = INT64_MAX;
+}
+
+static void enqueue(struct touches *touches, struct slice key, uint64_t hash,
+                    const struct touch *touch)
+{
+    if (touches->arrived == QUEUE)
+        drain(touches);
+    struct arrival *arrival = &touches->queue[touches->arrived++];
+    arrival->hash = hash;
+    arrival->is_touch = touch;
+    arrival->key_length = (uint32_t)key.length;
+    memcpy(arrival->key, key.at, key.length);
+    map_prefetch_slot(touches->timelines, hash);
+    if (!touch)
+        return;
+    arrival->touch = *touch;
+    touches->touches_arrived++;
+    if (touch->time_ms < touches->earliest_ms)
+        touches->earliest_ms = touch->time_ms;
 }
 
 void touches_add(struct touches *touches, struct slice key, int64_t time_ms,
@@ -241,25 +285,25 @@ void touches_add(struct touches *touches, struct slice key, int64_t time_ms,
     fields_pack(chunk_room(touches, size, &touch), fields, touches->field_count);
     uint64_t hash = hash_bytes(key);
     touches->unswept++;
-    if (key.length > sizeof touches->queue[0].key) {
-        drain(touches);
-        insert(touches, map_add(touches->timelines, key, hash), touch);
+    if (key.length <= sizeof touches->queue[0].key) {
+        enqueue(touches, key, hash, &touch);
         return;
     }
-    struct arrival *arrival = &touches->queue[touches->arrived++];
-    arrival->hash = hash;
-    arrival->touch = touch;
-    arrival->key_length = (uint32_t)key.length;
-    memcpy(arrival->key, key.at, key.length);
-    map_prefetch_slot(touches->timelines, hash);
-    if (touches->arrived == QUEUE)
-        drain(touches);
+    drain(touches);
+    insert(touches, map_add(touches->timelines, key, hash), touch);
+}
+
+void touches_announce(struct touches *touches, struct slice key)
+{
+    if (key.length <= sizeof touches->queue[0].key)
+        enqueue(touches, key, hash_bytes(key), NULL);
 }
 
 bool touches_first(struct touches *touches, struct slice key, int64_t from_ms, int64_t to_ms,
                    int64_t *time_ms, struct slice *fields)
 {
-    drain(touches);
+    if (touches->earliest_ms <= to_ms)
+        drain(touches);
     struct timeline *timeline = map_find(touches->timelines, key, hash_bytes(key));
     if (!timeline)
         return false;
@@ -282,12 +326,12 @@ static void tidy(struct touches *touches, struct timeline *timeline)
 }
 
 /*
- * One slot for every four touches added: a table of keys is gone through while it takes in a few
+ * One slot for every eight touches added: a table of keys is gone through while it takes in a few
  * times its size, at a cost that does not show, and keys that never come back do not stay for ever.
  */
 static void sweep_some(struct touches *touches)
 {
-    enum { TOUCHES_PER_SLOT = 4, BATCH = 64 };
+    enum { TOUCHES_PER_SLOT = 8, BATCH = 64 };
     while (touches->unswept >= BATCH * TOUCHES_PER_SLOT) {
         size_t until = touches->sweep_cursor + BATCH;
         touches->unswept -= BATCH * TOUCHES_PER_SLOT;
@@ -305,7 +349,7 @@ void touches_expire(struct touches *touches, int64_t horizon_ms)
     touches->horizon_ms = horizon_ms;
     if (horizon_ms > touches->chunk_ms)
         free_old_chunks(touches);
-    if (touches->unswept >= 256) {
+    if (touches->unswept >= 512) {
         drain(touches);
         sweep_some(touches);
     }
@@ -322,5 +366,5 @@ void touches_sweep(struct touches *touches)
 
 uint64_t touches_count(const struct touches *touches)
 {
-    return touches->count + touches->arrived;
+    return touches->count + touches->touches_arrived;
 }

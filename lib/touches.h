@@ -31,6 +31,9 @@ void touches_free(struct touches *touches);
 void touches_add(struct touches *touches, struct slice key, int64_t time_ms,
                  const struct json_value *fields);
 
+/* KEY will be asked for soon: its timeline is brought near. Changes nothing else. */
+void touches_announce(struct touches *touches, struct slice key);
+
 /*
  * The first touch of KEY in [FROM_MS, TO_MS]: its time and the texts of its fields (valid until the
  * next call). False when there is none. FROM_MS never goes back between calls for one key.

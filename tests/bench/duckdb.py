@@ -3,22 +3,23 @@
     duckdb.py DIR OUT.ndjson [THREADS]
 
 DIR holds the four files of the shop, OUT.ndjson gets the mart, in no order; DuckDB's version goes
-to stderr. Two threads unless told. The answer is the oracle's, but for amounts: DuckDB's JSON writer
-makes 17.40 a double and writes 17.4.
+to stderr. Two threads unless told. The answer is the oracle's, but for amounts: DuckDB's JSON
+writer makes 17.40 a double and writes 17.4.
 
-Tried on the default shop (5 M events), 2 threads on 2 free cores, DuckDB 2.0.0, query alone; CPU is
-the steadier figure. Every form gave the same answer.
+Tried on the default shop (5 M events) with 2 threads, DuckDB 2.0.0, query alone. Where there is no
+wall time, something else was using one of the two cores; CPU time is the steadier figure. At one
+tenth of the size each form but the two marked gave the oracle's answer.
 
     join on customer and time, least struct (ts, id, type, campaign) per order   1.73 s  3.5 s CPU
-    the same with arg_min(rest, (ts, id))                                        1.76 s  3.5 s
-    the same with arg_min(rest, ts * 10^8 + the number in the id)                1.73 s  3.5 s
-    the same with arg_min(rest, ts): wrong where touches tie                     1.66 s  3.3 s
+    the same with arg_min(rest, (ts, id))                                        1.75 s  3.5 s
+    the same with arg_min(rest, (ts - base) * 10^8 + the number in the id)       1.73 s  3.5 s
+    the same with arg_min(rest, ts): leaves ties to chance (*)                   1.65 s  3.3 s
     the same with one text key, ts || id || type || campaign                             4.2 s
     the same with min(key) and arg_min(codes of type and campaign, key)                  4.0 s
     the same with one arg_min per column                                                 4.2 s
     least key first, then a second join for the rest                                     4.7 s
     first_value(... IGNORE NULLS) OVER (... RANGE 7 days PRECEDING) on a union           6.3 s
-    ASOF join on ts >= order_ts - 7 days, at one tenth of the size               35 s    32 s
+    ASOF join on ts >= order_ts - 7 days, at one tenth; not compared (*)                32   s
 
 So: the first. It is also the only fast one that holds for any event_id.
 """

@@ -120,7 +120,7 @@ INSERT INTO contract VALUES
 CREATE TABLE passed AS
 SELECT stream, line, json, ts
 FROM door
-WHERE NOT EXISTS (SELECT 1 FROM refusal AS r WHERE r.stream = door.stream AND r.line = door.line);
+WHERE (stream, line) NOT IN (SELECT stream, line FROM refusal);
 
 INSERT INTO refusal
 SELECT p.stream, p.line, 'clean'
@@ -144,7 +144,7 @@ WHERE EXISTS (
 CREATE TABLE clean AS
 SELECT stream, line, json, ts
 FROM passed
-WHERE NOT EXISTS (SELECT 1 FROM refusal AS r WHERE r.stream = passed.stream AND r.line = passed.line);
+WHERE (stream, line) NOT IN (SELECT stream, line FROM refusal);
 
 CREATE INDEX clean_index ON clean (stream);
 
