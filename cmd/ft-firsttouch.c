@@ -7,6 +7,7 @@
 #include "command.h"
 #include "emit.h"
 #include "error.h"
+#include "fast.h"
 #include "fields.h"
 #include "filter.h"
 #include "heap.h"
@@ -91,7 +92,8 @@ static enum fate on_conversion(void *state, const struct record *record)
                                  "is in the record already, and would be added to it");
     struct slice body = record_body(record), key;
     size_t fields = fields_size(record->value, self->conversion_fields);
-    struct waiting *waiting = memory_resize(NULL, 1, sizeof *waiting + fields + body.length);
+    struct waiting *waiting =
+        memory_resize(NULL, 1, sizeof *waiting + fields + body.length + FAST_PADDING);
     waiting->time_ms = record->time_ms;
     waiting->body_length = body.length;
     char *behind = fields_pack(waiting->bytes, record->value, self->conversion_fields);
@@ -135,14 +137,16 @@ static bool find_touch(struct firsttouch *self, const struct waiting *waiting, i
 static void emit_row(struct firsttouch *self, const struct waiting *waiting, struct slice body,
                      bool found, int64_t touch_ms)
 {
-    char time[24], delta[24];
+    char time[INTEGER_TEXT], delta[INTEGER_TEXT];
     size_t count = self->take.count;
-    for (size_t i = 0; i < count; i++)
-        self->values[i] = found ? self->fields[self->taken[i]] : (struct slice){0};
-    int time_length = snprintf(time, sizeof time, "%" PRId64, touch_ms);
-    int delta_length = snprintf(delta, sizeof delta, "%" PRId64, waiting->time_ms - touch_ms);
-    self->values[count] = (struct slice){time, found ? (size_t)time_length : 0};
-    self->values[count + 1] = (struct slice){delta, found ? (size_t)delta_length : 0};
+    for (size_t i = 0; i < count + 2; i++)
+        self->values[i] = (struct slice){0};
+    if (found) {
+        for (size_t i = 0; i < count; i++)
+            self->values[i] = self->fields[self->taken[i]];
+        self->values[count] = slice_of_integer(touch_ms, time);
+        self->values[count + 1] = slice_of_integer(waiting->time_ms - touch_ms, delta);
+    }
     emit(self->emitter,
          &(struct emission){
              .timed = true, .time_ms = waiting->time_ms, .body = body, .values = self->values});

@@ -16,6 +16,18 @@ int slice_compare(struct slice a, struct slice b)
     return (a.length > b.length) - (a.length < b.length);
 }
 
+struct slice slice_of_integer(int64_t number, char out[INTEGER_TEXT])
+{
+    char *end = out + INTEGER_TEXT, *p = end;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do
+        *--p = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (number < 0)
+        *--p = '-';
+    return (struct slice){p, (size_t)(end - p)};
+}
+
 void *memory_new(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);

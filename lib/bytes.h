@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct slice {
@@ -34,6 +35,11 @@ static inline bool slice_is(struct slice a, const char *text)
 
 /* Order of bytes, a prefix first: <0, 0, >0 as memcmp. */
 int slice_compare(struct slice a, struct slice b);
+
+enum { INTEGER_TEXT = 24 };
+
+/* NUMBER in decimal, in OUT (at its end). */
+struct slice slice_of_integer(int64_t number, char out[INTEGER_TEXT]);
 
 struct buffer {
     char *at;

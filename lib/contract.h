@@ -99,4 +99,10 @@ void contract_free(struct contract *contract);
 bool contract_accepts(const struct stream_contract *stream, size_t column,
                       const struct json_value *value, struct buffer *scratch, const char **why);
 
+/*
+ * The kinds of value (bit 1 << enum json_kind) that COLUMN holds whatever their text: what needs no
+ * call of contract_accepts.
+ */
+unsigned contract_sure_kinds(const struct stream_contract *stream, size_t column);
+
 #endif

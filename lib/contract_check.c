@@ -69,3 +69,23 @@ bool contract_accepts(const struct stream_contract *stream, size_t column,
                check_values(rule, json_decode(value, scratch), why);
     }
 }
+
+unsigned contract_sure_kinds(const struct stream_contract *stream, size_t column)
+{
+    const struct column_rule *rule = &stream->rule[column];
+    unsigned null = 1u << JSON_MISSING | 1u << JSON_NULL, sure = rule->required ? 0 : null;
+
+    if (rule->values || rule->has_min || rule->has_max)
+        return sure;
+    switch (stream->schema->column[column].type.kind) {
+    case TYPE_ANY:
+    case TYPE_JSON:
+        return sure | (~null & 0xff);
+    case TYPE_STRING:
+        return sure | 1u << JSON_STRING;
+    case TYPE_BOOLEAN:
+        return sure | 1u << JSON_TRUE | 1u << JSON_FALSE;
+    default:
+        return sure;
+    }
+}

@@ -118,4 +118,46 @@ static inline bool fast_are_eight_digits(const char *p)
     return (word & high) == three && ((word + UINT64_C(0x0606060606060606)) & high) == three;
 }
 
+/*
+ * COUNT bytes that should be digits as their value; false when one is not, or when COUNT is not 8
+ * to 16: then somebody slower must look. Two words of eight digits: the first, and what is behind
+ * it with zeros in front.
+ */
+static inline bool fast_integer(const char *p, size_t count, uint64_t *value)
+{
+    static const uint32_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    if (count < 8 || count > 16 || !fast_are_eight_digits(p) ||
+        !fast_are_eight_digits(p + count - 8))
+        return false;
+    char last[8] = "00000000";
+    size_t behind = count - 8;
+    memcpy(last, p + count - 8, sizeof last);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word, zeros = UINT64_C(0x3030303030303030);
+    unsigned seen = 8 * (8 - (unsigned)behind); /* bits of digits that the first word has */
+    memcpy(&word, last, sizeof word);
+    if (seen == 64)
+        word = zeros;
+    else if (seen > 0)
+        word = (word >> seen << seen) | (zeros >> (64 - seen));
+    memcpy(last, &word, sizeof last);
+#else
+    for (size_t i = 0; i < 8 - behind; i++)
+        last[i] = '0';
+#endif
+    *value = fast_eight_digits(p) * power[behind] + fast_eight_digits(last);
+    return true;
+}
+
+/* memcpy for lengths that are mostly short, when FAST_PADDING bytes behind both ends are ours. */
+static inline void fast_copy(char *to, const char *from, size_t length)
+{
+#ifdef __SSE2__
+    for (size_t i = 0; i < length; i += 16)
+        _mm_storeu_si128((__m128i *)(to + i), _mm_loadu_si128((const __m128i *)(from + i)));
+#else
+    memcpy(to, from, length);
+#endif
+}
+
 #endif

@@ -1,5 +1,7 @@
 #include "fields.h"
 
+#include "fast.h"
+
 static size_t length_size(size_t length)
 {
     size_t size = 1;
@@ -25,8 +27,7 @@ char *fields_pack(char *to, const struct json_value *values, size_t count)
             length >>= 7;
         }
         *to++ = (char)length;
-        if (values[i].length > 0)
-            memcpy(to, values[i].at, values[i].length);
+        fast_copy(to, values[i].at, values[i].length);
         to += values[i].length;
     }
     return to;

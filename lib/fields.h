@@ -13,7 +13,10 @@
 /* How many bytes fields_pack will write. */
 size_t fields_size(const struct json_value *values, size_t count);
 
-/* Packs into TO and returns the byte behind. */
+/*
+ * Packs into TO and returns the byte behind. FAST_PADDING bytes (fast.h) behind TO's part and
+ * behind each value must be there: those of TO are overwritten.
+ */
 char *fields_pack(char *to, const struct json_value *values, size_t count);
 
 /* The texts of COUNT packed values at FROM; they point into it. Returns the byte behind. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "fast.h"
 #include "filter_inside.h"
 #include "output.h"
 #include "reject.h"
@@ -15,6 +16,7 @@ static struct stream *add_stream(struct filter *filter, struct slice name)
     stream->name = memory_text(name);
     buffer_append_text(&stream->prefix, "{\"_stream\":");
     json_quote(&stream->prefix, name);
+    buffer_reserve(&stream->prefix, FAST_PADDING);
     stream->handle = intake_record;
     stream->next = filter->streams;
     filter->streams = stream;
@@ -79,7 +81,7 @@ static struct stream *identify_slowly(struct filter *filter, struct slice line)
 static bool has_prefix(const struct stream *stream, struct slice line)
 {
     size_t length = stream->prefix.length;
-    return line.length > length && memcmp(line.at, stream->prefix.at, length) == 0;
+    return line.length > length && fast_same(line.at, stream->prefix.at, length);
 }
 
 static struct stream *identify(struct filter *filter, struct slice line)

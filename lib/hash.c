@@ -15,10 +15,21 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Up to eight bytes as a word, each of them heeded. */
 static uint64_t load(const char *at, size_t length)
 {
     uint64_t word = 0;
-    memcpy(&word, at, length);
+    uint32_t first, last;
+    if (length == 8) {
+        memcpy(&word, at, 8);
+    } else if (length >= 4) {
+        memcpy(&first, at, 4);
+        memcpy(&last, at + length - 4, 4);
+        word = (uint64_t)first << 32 | last;
+    } else if (length > 0) {
+        word = (uint64_t)(unsigned char)at[0] << 16 | (uint64_t)(unsigned char)at[length / 2] << 8 |
+               (unsigned char)at[length - 1];
+    }
     return word;
 }
 

@@ -43,6 +43,31 @@ static struct slice key_of(const struct map *map, const struct entry *entry)
     return (struct slice){(char *)value_of(entry) + map->value_size, entry->key_length};
 }
 
+/* Keys are short: words that may overlap, in place of a call. */
+static inline bool same_key(const char *a, const char *b, size_t length)
+{
+    uint64_t x, y;
+    if (length < 8) {
+        uint32_t p, q, r, t;
+        if (length < 4)
+            return memcmp(a, b, length) == 0;
+        memcpy(&p, a, 4);
+        memcpy(&q, b, 4);
+        memcpy(&r, a + length - 4, 4);
+        memcpy(&t, b + length - 4, 4);
+        return p == q && r == t;
+    }
+    for (size_t i = 0; i + 8 < length; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        if (x != y)
+            return false;
+    }
+    memcpy(&x, a + length - 8, 8);
+    memcpy(&y, b + length - 8, 8);
+    return x == y;
+}
+
 struct map *map_new(size_t value_size)
 {
     struct map *map = memory_new(1, sizeof *map);
@@ -64,9 +89,13 @@ void map_free(struct map *map)
 
 void *map_find(const struct map *map, struct slice key, uint64_t hash)
 {
-    for (size_t i = hash & map->mask; map->slot[i].entry; i = (i + 1) & map->mask)
-        if (map->slot[i].hash == hash && slice_equal(key_of(map, map->slot[i].entry), key))
+    for (size_t i = hash & map->mask; map->slot[i].entry; i = (i + 1) & map->mask) {
+        if (map->slot[i].hash != hash)
+            continue;
+        struct slice other = key_of(map, map->slot[i].entry);
+        if (other.length == key.length && same_key(other.at, key.at, key.length))
             return value_of(map->slot[i].entry);
+    }
     return NULL;
 }
 
@@ -166,6 +195,8 @@ void map_prefetch_slot(const struct map *map, uint64_t hash)
 void map_prefetch_entry(const struct map *map, uint64_t hash)
 {
     const struct slot *slot = &map->slot[hash & map->mask];
-    if (slot->entry)
-        __builtin_prefetch(slot->entry);
+    if (!slot->entry)
+        return;
+    __builtin_prefetch(slot->entry);
+    __builtin_prefetch((char *)value_of(slot->entry) + map->value_size); /* the key */
 }

@@ -155,14 +155,8 @@ void output_text(const char *text)
 
 void output_integer(int64_t number)
 {
-    char digits[24], *p = digits + sizeof digits;
-    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do
-        *--p = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
-    if (number < 0)
-        *--p = '-';
-    output_bytes((struct slice){p, (size_t)(digits + sizeof digits - p)});
+    char digits[INTEGER_TEXT];
+    output_bytes(slice_of_integer(number, digits));
 }
 
 void output_close(void)

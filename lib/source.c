@@ -194,12 +194,12 @@ static enum source_status put_out_untimed(struct source *source, const struct ad
 static enum source_status put_out_timed(struct source *source, const struct admitted *admitted,
                                         int64_t time_ms)
 {
-    char digits[24];
+    char digits[INTEGER_TEXT];
     struct slice time = json_text(&admitted->value[0]);
     bool as_spelled = source->contract->time_type.form == TIMESTAMP_MS && time_ms > 0 &&
                       admitted->value[0].kind == JSON_NUMBER;
     if (!as_spelled)
-        time = (struct slice){digits, (size_t)snprintf(digits, sizeof digits, "%" PRId64, time_ms)};
+        time = slice_of_integer(time_ms, digits);
     put_out(source, admitted->text, time);
     source->counts->fate[FATE_PASSED]++;
     source->timed_row_seen = true;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "fast.h"
 #include "fields.h"
 #include "hash.h"
 #include "map.h"
@@ -41,7 +42,7 @@ bool table_put(struct table *table, struct slice key, const struct json_value *f
     bool was_there = row->packed;
     size_t size = fields_size(fields, table->field_count);
     if (!was_there || size > row->capacity) {
-        row->packed = memory_resize(row->packed, size ? size : 1, 1);
+        row->packed = memory_resize(row->packed, size + FAST_PADDING, 1);
         row->capacity = size;
     }
     fields_pack(row->packed, fields, table->field_count);

@@ -89,6 +89,11 @@ static bool read_digits(const char *p, size_t count, uint64_t *out)
 
 bool timestamp_from_number(struct slice text, enum timestamp_form form, int64_t *ms)
 {
+    uint64_t plain;
+    if (form == TIMESTAMP_MS && fast_integer(text.at, text.length, &plain) && text.at[0] != '0') {
+        *ms = (int64_t)plain; /* what an epoch in milliseconds looks like */
+        return true;
+    }
     if (form > TIMESTAMP_NS || text.length == 0)
         return false;
     bool negative = text.at[0] == '-';

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "fast.h"
 #include "fields.h"
 #include "hash.h"
 #include "map.h"
@@ -118,8 +119,9 @@ static char *chunk_room(struct touches *touches, size_t size, struct touch *touc
             touches->chunk_ms = chunk->last_ms;
         touches->current = free_chunk(touches);
         chunk = &touches->chunk[touches->current];
-        *chunk = (struct chunk){memory_resize(NULL, size > CHUNK_SIZE ? size : CHUNK_SIZE, 1), 0,
-                                INT64_MIN};
+        *chunk = (struct chunk){
+            memory_resize(NULL, (size > CHUNK_SIZE ? size : CHUNK_SIZE) + FAST_PADDING, 1), 0,
+            INT64_MIN};
     }
     touch->chunk = (uint32_t)touches->current;
     touch->offset = (uint32_t)chunk->used;
