@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "pool.h"
 
 /*
  * Linear probing over slots of 16 bytes, at most three quarters full; the hash stands in the slot,
@@ -21,12 +22,13 @@ struct slot {
 };
 
 struct map {
+    struct pool *pool; /* of the entries */
     size_t value_size; /* rounded up */
     struct slot *slot;
     size_t mask, count;
 };
 
-enum { FIRST_SLOTS = 64 };
+enum { FIRST_SLOTS = 256 }; /* a page */
 
 static void *value_of(const struct entry *entry)
 {
@@ -36,6 +38,11 @@ static void *value_of(const struct entry *entry)
 static struct entry *entry_of(const void *value)
 {
     return (struct entry *)((char *)value - sizeof(struct entry));
+}
+
+static size_t entry_size(const struct map *map, size_t key_length)
+{
+    return sizeof(struct entry) + map->value_size + key_length;
 }
 
 static struct slice key_of(const struct map *map, const struct entry *entry)
@@ -72,7 +79,8 @@ struct map *map_new(size_t value_size)
 {
     struct map *map = memory_new(1, sizeof *map);
     map->value_size = (value_size + 7) & ~(size_t)7;
-    map->slot = memory_new(FIRST_SLOTS, sizeof *map->slot);
+    map->pool = pool_new();
+    map->slot = pool_area(FIRST_SLOTS * sizeof *map->slot);
     map->mask = FIRST_SLOTS - 1;
     return map;
 }
@@ -82,8 +90,11 @@ void map_free(struct map *map)
     if (!map)
         return;
     for (size_t i = 0; i <= map->mask; i++)
-        free(map->slot[i].entry);
-    free(map->slot);
+        if (map->slot[i].entry)
+            pool_put(map->pool, map->slot[i].entry,
+                     entry_size(map, map->slot[i].entry->key_length));
+    pool_area_free(map->slot, (map->mask + 1) * sizeof *map->slot);
+    pool_free(map->pool);
     free(map);
 }
 
@@ -110,11 +121,11 @@ static void place(struct slot *slots, size_t mask, struct slot slot)
 static void grow(struct map *map)
 {
     size_t mask = map->mask * 2 + 1;
-    struct slot *slots = memory_new(mask + 1, sizeof *slots);
+    struct slot *slots = pool_area((mask + 1) * sizeof *slots);
     for (size_t i = 0; i <= map->mask; i++)
         if (map->slot[i].entry)
             place(slots, mask, map->slot[i]);
-    free(map->slot);
+    pool_area_free(map->slot, (map->mask + 1) * sizeof *map->slot);
     map->slot = slots;
     map->mask = mask;
 }
@@ -128,7 +139,8 @@ void *map_add(struct map *map, struct slice key, uint64_t hash)
         grow(map);
     if (key.length > UINT32_MAX)
         fail(EXIT_SYSTEM, "a key is longer than 4 GiB");
-    struct entry *entry = memory_new(1, sizeof *entry + map->value_size + key.length);
+    struct entry *entry = pool_get(map->pool, entry_size(map, key.length));
+    memset(value_of(entry), 0, map->value_size);
     entry->hash = hash;
     entry->key_length = (uint32_t)key.length;
     if (key.length > 0)
@@ -144,7 +156,7 @@ void map_remove(struct map *map, void *value)
     size_t hole = entry->hash & map->mask;
     while (map->slot[hole].entry != entry)
         hole = (hole + 1) & map->mask;
-    free(entry);
+    pool_put(map->pool, entry, entry_size(map, entry->key_length));
     map->count--;
     map->slot[hole].entry = NULL;
     /* Whoever was pushed past the hole by it moves into it, and leaves the next hole. */

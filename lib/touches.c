@@ -7,6 +7,7 @@
 #include "fields.h"
 #include "hash.h"
 #include "map.h"
+#include "pool.h"
 
 /* Where a touch's fields are, and when it was. */
 struct touch {
@@ -20,12 +21,12 @@ struct timeline {
     uint32_t head, count, capacity;
 };
 
-enum { CHUNK_SIZE = 256 * 1024, FIRST_RING = 4 };
+enum { FIRST_CHUNK = 64 << 10, CHUNK = 2 << 20, FIRST_RING = 4 };
 
 /* Packed fields in the order of arrival. A slot whose bytes are NULL is free. */
 struct chunk {
     char *bytes;
-    size_t used;
+    size_t size, used;
     int64_t last_ms; /* the latest touch in it */
 };
 
@@ -48,6 +49,7 @@ struct touches {
     size_t field_count, key_count;
     size_t *key;
     struct map *timelines;
+    struct pool *rings;
     struct chunk *chunk;
     size_t chunk_count, current; /* the chunk being filled */
     int64_t horizon_ms;
@@ -70,6 +72,7 @@ struct touches *touches_new(size_t field_count, const size_t *key, size_t key_co
     for (size_t i = 0; i < touches->key_count; i++)
         touches->key[i] = key_count ? key[i] : i;
     touches->timelines = map_new(sizeof(struct timeline));
+    touches->rings = pool_new();
     touches->chunk = memory_new(1, sizeof *touches->chunk);
     touches->chunk_count = 1;
     touches->horizon_ms = INT64_MIN;
@@ -79,16 +82,22 @@ struct touches *touches_new(size_t field_count, const size_t *key, size_t key_co
     return touches;
 }
 
+static void free_ring(struct touches *touches, const struct timeline *timeline)
+{
+    pool_put(touches->rings, timeline->ring, timeline->capacity * sizeof *timeline->ring);
+}
+
 void touches_free(struct touches *touches)
 {
     if (!touches)
         return;
     size_t cursor = 0;
     for (struct timeline *timeline; (timeline = map_next(touches->timelines, &cursor));)
-        free(timeline->ring);
+        free_ring(touches, timeline);
     map_free(touches->timelines);
+    pool_free(touches->rings);
     for (size_t i = 0; i < touches->chunk_count; i++)
-        free(touches->chunk[i].bytes);
+        pool_area_free(touches->chunk[i].bytes, touches->chunk[i].size);
     free(touches->chunk);
     free(touches->key);
     free(touches->left);
@@ -114,14 +123,15 @@ static size_t free_chunk(struct touches *touches)
 static char *chunk_room(struct touches *touches, size_t size, struct touch *touch)
 {
     struct chunk *chunk = &touches->chunk[touches->current];
-    if (!chunk->bytes || (chunk->used + size > CHUNK_SIZE && chunk->used > 0)) {
+    if (!chunk->bytes || chunk->used + size + FAST_PADDING > chunk->size) {
         if (chunk->bytes && chunk->last_ms < touches->chunk_ms)
             touches->chunk_ms = chunk->last_ms;
+        size_t full = chunk->size ? CHUNK : FIRST_CHUNK; /* a small shop needs little */
         touches->current = free_chunk(touches);
         chunk = &touches->chunk[touches->current];
-        *chunk = (struct chunk){
-            memory_resize(NULL, (size > CHUNK_SIZE ? size : CHUNK_SIZE) + FAST_PADDING, 1), 0,
-            INT64_MIN};
+        *chunk = (struct chunk){.size = size + FAST_PADDING > full ? size + FAST_PADDING : full,
+                                .last_ms = INT64_MIN};
+        chunk->bytes = pool_area(chunk->size);
     }
     touch->chunk = (uint32_t)touches->current;
     touch->offset = (uint32_t)chunk->used;
@@ -143,7 +153,7 @@ static void free_old_chunks(struct touches *touches)
                 touches->chunk_ms = chunk->last_ms;
             continue;
         }
-        free(chunk->bytes);
+        pool_area_free(chunk->bytes, chunk->size);
         *chunk = (struct chunk){0};
     }
 }
@@ -188,13 +198,13 @@ static void pop_before(struct touches *touches, struct timeline *timeline, int64
     }
 }
 
-static void grow(struct timeline *timeline)
+static void grow(struct touches *touches, struct timeline *timeline)
 {
     uint32_t capacity = timeline->capacity ? timeline->capacity * 2 : FIRST_RING;
-    struct touch *ring = memory_resize(NULL, capacity, sizeof *ring);
+    struct touch *ring = pool_get(touches->rings, capacity * sizeof *ring);
     for (uint32_t i = 0; i < timeline->count; i++)
         ring[i] = *touch_at(timeline, i);
-    free(timeline->ring);
+    free_ring(touches, timeline);
     timeline->ring = ring;
     timeline->head = 0;
     timeline->capacity = capacity;
@@ -205,7 +215,7 @@ static void insert(struct touches *touches, struct timeline *timeline, struct to
     if (timeline->count == timeline->capacity) {
         pop_before(touches, timeline, touches->horizon_ms);
         if (timeline->count == timeline->capacity)
-            grow(timeline);
+            grow(touches, timeline);
     }
     uint32_t at = timeline->count++;
     touches->count++;
@@ -233,14 +243,14 @@ static struct timeline *look_up(struct touches *touches, const struct arrival *a
     return timeline;
 }
 
-/* What an answer will be read from. */
-static void prefetch_head(const struct touches *touches, const struct timeline *timeline)
+/* The head, from which an answer will be read, comes to the front and into the cache. */
+static void prepare(struct touches *touches, struct timeline *timeline)
 {
+    pop_before(touches, timeline, touches->horizon_ms);
     if (timeline->count == 0)
         return;
     const struct touch *head = touch_at(timeline, 0);
-    if (touches->chunk[head->chunk].bytes)
-        __builtin_prefetch(touches->chunk[head->chunk].bytes + head->offset);
+    __builtin_prefetch(touches->chunk[head->chunk].bytes + head->offset);
 }
 
 static void drain(struct touches *touches)
@@ -254,7 +264,7 @@ static void drain(struct touches *touches)
         if (touches->queue[i].is_touch)
             insert(touches, timeline[i], touches->queue[i].touch);
         else if (timeline[i])
-            prefetch_head(touches, timeline[i]);
+            prepare(touches, timeline[i]);
     }
     touches->arrived = touches->touches_arrived = 0;
     touches->earliest_ms = INT64_MAX;
@@ -323,7 +333,7 @@ static void tidy(struct touches *touches, struct timeline *timeline)
     pop_before(touches, timeline, touches->horizon_ms);
     if (timeline->count > 0)
         return;
-    free(timeline->ring);
+    free_ring(touches, timeline);
     map_remove(touches->timelines, timeline);
 }
 
