@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "fast.h"
 #include "filter_inside.h"
 #include "output.h"
 
@@ -118,12 +119,25 @@ void control_start(struct filter *filter)
         filter->calls->start(filter->state);
 }
 
+/* There are many of them, so first as writers write them. */
+static int64_t read_watermark(struct filter *filter, struct slice line)
+{
+    static const char head[] = "{\"_stream\":\"_watermark\",\"_ts\":";
+    size_t length = sizeof head - 1;
+    uint64_t plain;
+    struct json_value value[1];
+    if (line.length > length && line.at[line.length - 1] == '}' &&
+        memcmp(line.at, head, length) == 0 &&
+        fast_integer(line.at + length, line.length - length - 1, &plain))
+        return (int64_t)plain;
+    scan(filter, filter->control->watermark, line, value);
+    return whole_number(filter, &value[0], "_ts");
+}
+
 static void handle_watermark(struct filter *filter, struct stream *unused, struct slice line)
 {
     (void)unused;
-    struct json_value value[1];
-    scan(filter, filter->control->watermark, line, value);
-    int64_t watermark_ms = whole_number(filter, &value[0], "_ts"), forwarded = watermark_ms;
+    int64_t watermark_ms = read_watermark(filter, line), forwarded = watermark_ms;
     if (filter->calls->watermark)
         forwarded = filter->calls->watermark(filter->state, watermark_ms);
     if (forwarded <= filter->watermark_ms)

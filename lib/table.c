@@ -7,9 +7,14 @@
 #include "hash.h"
 #include "map.h"
 
+/* A row that fits stands beside its key, one cache miss nearer. */
+enum { NEAR = 48 };
+
 struct row {
-    char *packed;
-    size_t capacity;
+    char *far;     /* or its packed values are here */
+    uint32_t room; /* at far */
+    bool there;    /* false: new, and not filled yet */
+    char near[NEAR + FAST_PADDING];
 };
 
 struct table {
@@ -31,21 +36,27 @@ void table_free(struct table *table)
         return;
     size_t cursor = 0;
     for (struct row *row; (row = map_next(table->rows, &cursor));)
-        free(row->packed);
+        free(row->far);
     map_free(table->rows);
     free(table);
+}
+
+static const char *packed(const struct row *row)
+{
+    return row->far ? row->far : row->near;
 }
 
 bool table_put(struct table *table, struct slice key, const struct json_value *fields)
 {
     struct row *row = map_add(table->rows, key, hash_bytes(key));
-    bool was_there = row->packed;
+    bool was_there = row->there;
     size_t size = fields_size(fields, table->field_count);
-    if (!was_there || size > row->capacity) {
-        row->packed = memory_resize(row->packed, size + FAST_PADDING, 1);
-        row->capacity = size;
+    if (size > NEAR && size > row->room) {
+        row->far = memory_resize(row->far, size + FAST_PADDING, 1);
+        row->room = (uint32_t)size;
     }
-    fields_pack(row->packed, fields, table->field_count);
+    fields_pack(row->far ? row->far : row->near, fields, table->field_count);
+    row->there = true;
     return was_there;
 }
 
@@ -54,7 +65,7 @@ bool table_remove(struct table *table, struct slice key)
     struct row *row = map_find(table->rows, key, hash_bytes(key));
     if (!row)
         return false;
-    free(row->packed);
+    free(row->far);
     map_remove(table->rows, row);
     return true;
 }
@@ -64,7 +75,7 @@ bool table_find(const struct table *table, struct slice key, struct slice *field
     const struct row *row = map_find(table->rows, key, hash_bytes(key));
     if (!row)
         return false;
-    fields_unpack(row->packed, fields, table->field_count);
+    fields_unpack(packed(row), fields, table->field_count);
     return true;
 }
 
