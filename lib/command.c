@@ -8,10 +8,18 @@
 #include "bytes.h"
 #include "duration.h"
 #include "error.h"
+#include "output.h"
 #include "reject.h"
 #include "schema.h"
 
-enum { OPTION_HELP = 1000, OPTION_VERSION, OPTION_METRICS, OPTION_KEEP_RAW, OPTION_STRICT };
+enum {
+    OPTION_HELP = 1000,
+    OPTION_VERSION,
+    OPTION_METRICS,
+    OPTION_KEEP_RAW,
+    OPTION_STRICT,
+    OPTION_SPLICE
+};
 
 static const struct option common_options[] = {
     {"help", no_argument, NULL, OPTION_HELP},
@@ -19,6 +27,7 @@ static const struct option common_options[] = {
     {"metrics", required_argument, NULL, OPTION_METRICS},
     {"keep-raw", no_argument, NULL, OPTION_KEEP_RAW},
     {"strict", no_argument, NULL, OPTION_STRICT},
+    {"splice", no_argument, NULL, OPTION_SPLICE},
 };
 
 static const char common_help[] =
@@ -29,6 +38,8 @@ static const char common_help[] =
     "      --keep-raw       show the raw line of rejected records also where the stream has\n"
     "                       columns classified as pii\n"
     "      --strict         end with exit status 1 at the first rejected record\n"
+    "      --splice         give pages to the pipe instead of copying them; only when the next\n"
+    "                       command is a filter of ours, or any that reads with read(2)\n"
     "      --help           show this and exit\n"
     "      --version        show the version and exit\n"
     "\n"
@@ -103,6 +114,9 @@ int command_option(struct command *command, int argc, char **argv)
             break;
         case OPTION_STRICT:
             command->strict = true;
+            break;
+        case OPTION_SPLICE:
+            output_splice();
             break;
         case '?':
         case ':':

@@ -5,16 +5,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "pool.h"
 
-enum { BUFFER_SIZE = 256 * 1024, PIPE_SIZE = 1024 * 1024 };
+enum { BUFFER_SIZE = 256 * 1024, PIPE_SIZE = 1024 * 1024, PAGE = 4096, SPLICE_FROM = 64 * 1024 };
 
 static struct {
-    char *buffer;
+    char *buffer; /* BUFFER_SIZE bytes of the area */
+    char *area;   /* with splicing: a ring, in which the buffer moves on; else the buffer alone */
+    size_t area_size;
+    bool splicing;
     size_t length;
     struct slice passing; /* lines of the input's buffer, to go out behind the buffer */
     bool inside_line;     /* what was written so far ends inside a line */
@@ -28,27 +32,56 @@ static void die_of_sigpipe(void)
     _exit(128 + SIGPIPE); /* only where it is blocked */
 }
 
+/* A write or a splice has failed: returns when it should be tried again. */
+static void look_at_error(void)
+{
+    struct pollfd ready = {STDOUT_FILENO, POLLOUT, 0};
+    if (errno == EINTR)
+        return;
+    if (errno == EAGAIN && poll(&ready, 1, -1) >= 0) /* somebody made it non-blocking */
+        return;
+    output.broken = true;
+    if (errno == EPIPE)
+        die_of_sigpipe();
+    fail_errno(EXIT_SYSTEM, "cannot write standard output");
+}
+
 static void write_all(const char *at, size_t length)
 {
     const char *end = at + length;
     while (at < end) {
         ssize_t written = write(STDOUT_FILENO, at, (size_t)(end - at));
-        if (written >= 0) {
+        if (written >= 0)
             at += written;
-            continue;
-        }
-        if (errno == EINTR)
-            continue;
-        struct pollfd ready = {STDOUT_FILENO, POLLOUT, 0};
-        if (errno == EAGAIN && poll(&ready, 1, -1) >= 0) /* somebody made it non-blocking */
-            continue;
-        output.broken = true;
-        if (errno == EPIPE)
-            die_of_sigpipe();
-        fail_errno(EXIT_SYSTEM, "cannot write standard output");
+        else
+            look_at_error();
     }
     if (length > 0)
         output.inside_line = end[-1] != '\n';
+}
+
+/*
+ * Gives the pages of the buffer to the pipe instead of copying them, and moves the buffer on to
+ * pages that nobody reads any more. That there are such pages: a page takes a place of its own in
+ * the pipe, the pipe has no more places than output_splice asked for, and the ring has that many
+ * pages twice over; so when the buffer comes to a page again, the reader has copied it. A reader
+ * that does not copy (splice(2), tee(2)) would see it change: that is why splicing has to be asked
+ * for.
+ */
+static void splice_buffer(size_t length)
+{
+    struct iovec rest = {output.buffer, length};
+    while (rest.iov_len > 0) {
+        ssize_t given = vmsplice(STDOUT_FILENO, &rest, 1, 0);
+        if (given < 0)
+            look_at_error();
+        else
+            rest = (struct iovec){(char *)rest.iov_base + given, rest.iov_len - (size_t)given};
+    }
+    output.inside_line = output.buffer[length - 1] != '\n';
+    output.buffer += (length + PAGE - 1) / PAGE * PAGE;
+    if (output.buffer + BUFFER_SIZE > output.area + output.area_size)
+        output.buffer = output.area;
 }
 
 /* The last words of a filter that fails: whole lines, then that it has died. */
@@ -73,28 +106,46 @@ void output_open(bool last_words)
     struct stat status;
     if (fstat(STDOUT_FILENO, &status) != 0)
         fail_errno(EXIT_SYSTEM, "standard output");
-    if (S_ISFIFO(status.st_mode))
+    bool is_pipe = S_ISFIFO(status.st_mode);
+    if (is_pipe)
         fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
-    output.buffer = memory_new(BUFFER_SIZE, 1);
+    int pipe_size = is_pipe ? fcntl(STDOUT_FILENO, F_GETPIPE_SZ) : 0;
+    output.splicing = output.splicing && is_pipe && pipe_size > 0;
+    if (pipe_size < PIPE_SIZE)
+        pipe_size = PIPE_SIZE; /* to which the reader may yet enlarge it */
+    output.area_size = output.splicing ? 2 * (size_t)pipe_size + BUFFER_SIZE : BUFFER_SIZE;
+    output.area = output.buffer = pool_area(output.area_size);
     if (last_words)
         error_before_exit(say_last_words, NULL);
+}
+
+void output_splice(void)
+{
+    output.splicing = true;
 }
 
 static void flush_buffer(void)
 {
     size_t length = output.length;
     output.length = 0;
-    write_all(output.buffer, length);
+    if (output.splicing && length >= SPLICE_FROM)
+        splice_buffer(length);
+    else
+        write_all(output.buffer, length);
 }
 
 static void append(struct slice bytes)
 {
-    if (bytes.length > BUFFER_SIZE - output.length) {
+    while (bytes.length > BUFFER_SIZE - output.length) {
+        size_t room = output.splicing ? BUFFER_SIZE - output.length : 0;
+        memcpy(output.buffer + output.length, bytes.at, room);
+        output.length += room;
+        bytes = (struct slice){bytes.at + room, bytes.length - room};
         flush_buffer();
-        if (bytes.length >= BUFFER_SIZE / 2) {
-            write_all(bytes.at, bytes.length);
-            return;
-        }
+        if (output.splicing || bytes.length < BUFFER_SIZE / 2)
+            continue;
+        write_all(bytes.at, bytes.length);
+        return;
     }
     if (bytes.length > 0)
         memcpy(output.buffer + output.length, bytes.at, bytes.length);
@@ -163,8 +214,8 @@ void output_close(void)
 {
     output_flush();
     error_before_exit(NULL, NULL);
-    free(output.buffer);
-    output.buffer = NULL;
+    pool_area_free(output.area, output.area_size);
+    output.area = output.buffer = NULL;
     if (close(STDOUT_FILENO) != 0)
         fail_errno(EXIT_SYSTEM, "cannot close standard output");
 }

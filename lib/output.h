@@ -18,6 +18,13 @@
 
 void output_open(bool last_words);
 
+/*
+ * Asks for pages to be given to a pipe instead of copied into it (vmsplice). Call it before
+ * output_open, and only when what reads the pipe copies what it reads, as our filters do: a reader
+ * that passes pages on (splice, tee(2)) would see them change.
+ */
+void output_splice(void);
+
 /* Appends; writes when the buffer is full. */
 void output_bytes(struct slice bytes);
 void output_text(const char *text);
