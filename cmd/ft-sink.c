@@ -375,7 +375,7 @@ static void pin_write_time(struct sink *self)
 
 int main(int argc, char **argv)
 {
-    struct command command = {.name = "ft-sink", .help = help, .options = options};
+    struct command command = {.name = "ft-sink", .help = help, .options = options, .is_last = true};
     struct sink self = {.last = &self.written, .now_ms = -1};
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;) {

@@ -51,6 +51,8 @@ enum { COMMON = sizeof common_options / sizeof *common_options };
 void command_begin(const struct command *command)
 {
     error_program(command->name);
+    if (!command->is_last)
+        output_last_words();
 }
 
 /* The command's options and the common ones behind each other, and the short ones as getopt wants

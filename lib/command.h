@@ -14,6 +14,7 @@ struct command {
     const char *help; /* all of --help but the common options; its first line is the usage */
     const struct option *options; /* the command's own, ended by {0}; `val` from 1 to 127 when it is
                                      a short option too, else from COMMAND_LONG */
+    bool is_last; /* the pipe ends here: nobody behind it waits for our last words */
     /* filled in by command_option */
     const char *metrics; /* --metrics FILE or NULL */
     bool keep_raw, strict;
@@ -21,7 +22,7 @@ struct command {
 
 enum { COMMAND_LONG = 256 };
 
-/* Names the program in messages. Call it first. */
+/* Names the program in messages, and has the next filter told when it fails. Call it first. */
 void command_begin(const struct command *command);
 
 /*

@@ -153,7 +153,7 @@ static void read_all(struct filter *filter)
 
 int filter_run(struct filter *filter)
 {
-    output_open(!filter->calls->is_last);
+    output_open();
     control_announce(filter, reject_schema());
     read_all(filter);
     if (!filter->ended && filter->upstream_died)

@@ -338,7 +338,7 @@ static void open_sources(struct ingest *ingest)
 int ingest_run(const struct ingest_settings *settings)
 {
     struct ingest ingest = {.settings = settings, .tally = tally_new(), .all_idle_ms = -1};
-    output_open(true);
+    output_open();
     open_sources(&ingest);
     ingest.barred_ms = clock_ms(CLOCK_MONOTONIC);
     ingest_put_begin(!ingest.live);

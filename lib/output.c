@@ -84,24 +84,33 @@ static void splice_buffer(size_t length)
         output.buffer = output.area;
 }
 
-/* The last words of a filter that fails: whole lines, then that it has died. */
+/* What goes out of a filter that fails: whole lines, then that it has died. */
 static void say_last_words(void *unused)
 {
     (void)unused;
+    struct stat status;
+    struct buffer words = {0};
     if (output.broken)
         return;
-    output.passing = (struct slice){0};
+    if (!output.area && (fstat(STDOUT_FILENO, &status) != 0 || !S_ISFIFO(status.st_mode)))
+        return; /* failed before the first line, and no filter is listening */
     while (output.length > 0 && output.buffer[output.length - 1] != '\n')
         output.length--;
     if (output.length == 0 && output.inside_line)
         return;
-    output_text("{\"_stream\":\"_died\",\"filter\":\"");
-    output_text(error_program_name());
-    output_text("\"}\n");
-    output_flush();
+    write_all(output.buffer, output.length);
+    output.length = 0;
+    buffer_printf(&words, "{\"_stream\":\"_died\",\"filter\":\"%s\"}\n", error_program_name());
+    write_all(words.at, words.length);
+    buffer_free(&words);
 }
 
-void output_open(bool last_words)
+void output_last_words(void)
+{
+    error_before_exit(say_last_words, NULL);
+}
+
+void output_open(void)
 {
     struct stat status;
     if (fstat(STDOUT_FILENO, &status) != 0)
@@ -115,8 +124,6 @@ void output_open(bool last_words)
         pipe_size = PIPE_SIZE; /* to which the reader may yet enlarge it */
     output.area_size = output.splicing ? 2 * (size_t)pipe_size + BUFFER_SIZE : BUFFER_SIZE;
     output.area = output.buffer = pool_area(output.area_size);
-    if (last_words)
-        error_before_exit(say_last_words, NULL);
 }
 
 void output_splice(void)

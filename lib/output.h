@@ -4,19 +4,22 @@
  *
  * A reader that went away (EPIPE) ends the process by SIGPIPE, as quietly as any filter, also where
  * SIGPIPE was ignored. Any other failure is exit 3.
- *
- * With last words, when the process fails, complete lines still go out, and then
- * {"_stream":"_died",...}: so the next filter knows that the user has been told why, and is silent.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
 
-void output_open(bool last_words);
+void output_open(void);
+
+/*
+ * From now on, when the process fails, complete lines still go out, and then
+ * {"_stream":"_died",...}: so the next filter knows that the user has been told why, and is silent.
+ * Before output_open that goes to pipes only.
+ */
+void output_last_words(void);
 
 /*
  * Asks for pages to be given to a pipe instead of copied into it (vmsplice). Call it before

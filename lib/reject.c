@@ -73,7 +73,8 @@ static void append_text(struct buffer *line, const char *name, const char *text)
 
 static void append_raw(struct buffer *line, struct slice raw)
 {
-    if (json_is_utf8(raw)) {
+    bool text = json_is_utf8(raw) && !memchr(raw.at, '\0', raw.length); /* no sink takes a NUL */
+    if (raw.length == 0 || text) {
         buffer_append_text(line, ",\"raw\":");
         json_quote(line, raw);
         return;

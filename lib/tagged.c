@@ -172,7 +172,7 @@ int ingest_tagged(const char *path, size_t max_line, const char *metrics)
                             .layout = layout_new(columns, COLUMNS, LAYOUT_WHOLE),
                             .tally = tally_new(),
                             .watermark_ms = INT64_MIN};
-    output_open(true);
+    output_open();
     ingest_put_begin(input_is_regular(replay.input));
     replay_all(&replay);
     ingest_put_end(1);
