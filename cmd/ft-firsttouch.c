@@ -420,7 +420,7 @@ int main(int argc, char **argv)
     command_required("--window", self.window_ms >= 0 ? "given" : NULL);
     if (strcmp(self.touches_stream, self.conversions_stream) == 0)
         fail(EXIT_USAGE,
-             "--touches and --conversions are one stream: split it with ft-clean first");
+             "--touches and --conversions are one stream: give ft-ingest the file under two names");
     command_no_arguments(&command, argc, argv);
     return run(&self, command.metrics);
 }

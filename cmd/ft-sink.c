@@ -289,7 +289,8 @@ static void on_end(void *state)
 {
     struct sink *self = state;
     if (self->unshown > 0)
-        warn("%" PRIu64 " records were rejected: 'ft-sink - _rejected' shows them", self->unshown);
+        warn("%" PRIu64 " record%s rejected: 'ft-sink - _rejected' shows %s", self->unshown,
+             self->unshown == 1 ? " was" : "s were", self->unshown == 1 ? "it" : "them");
 }
 
 static void free_written(struct sink *self)

@@ -84,12 +84,24 @@ static void append_raw(struct buffer *line, struct slice raw)
     buffer_append_char(line, '"');
 }
 
+/* --strict: the first one ends the process, and says where it stands. */
+_Noreturn static void refuse(const struct rejection *rejection)
+{
+    struct buffer place = {0};
+    if (rejection->source)
+        buffer_printf(&place, "%s: line %llu: ", rejection->source,
+                      (unsigned long long)rejection->line);
+    if (rejection->stream)
+        buffer_printf(&place, "%s: ", rejection->stream);
+    fail(EXIT_REFUSED, "refused: %.*s%s", (int)place.length, place.length ? place.at : "",
+         rejection->reason);
+}
+
 void reject_write(const struct rejection *rejection)
 {
     struct buffer *line = &rejects.line;
     if (rejects.strict)
-        fail(EXIT_REFUSED, "refused: %s%s%s", rejection->stream ? rejection->stream : "",
-             rejection->stream ? ": " : "", rejection->reason);
+        refuse(rejection);
     rejects.count++;
     line->length = 0;
     buffer_append_text(line, "{\"_stream\":\"_rejected\"");

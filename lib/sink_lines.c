@@ -34,7 +34,7 @@ static void *lines_table(void *context, const struct sink_table *table)
     lines->whole = table->whole || table->schema->open;
     lines->name = memory_new(table->schema->column_count, sizeof *lines->name);
     for (size_t i = 0; i < table->schema->column_count; i++) {
-        buffer_append_char(&lines->name[i], i ? ',' : '{');
+        buffer_append_char(&lines->name[i], ',');
         json_quote(&lines->name[i], slice_of(table->schema->column[i].name));
         buffer_append_char(&lines->name[i], ':');
     }
@@ -82,17 +82,10 @@ static bool put_whole(struct lines *lines, const struct sink_row *row, const cha
                       const char **why)
 {
     lines->why = NULL;
-    if (row->is_delete) /* without it the line would say the opposite */
-        buffer_append_text(&lines->line, ",\"_op\":\"delete\"");
     copy_body(lines, row->body);
     *column = lines->bad_column;
     *why = lines->why;
-    if (lines->why)
-        return false;
-    if (lines->line.length == 0)
-        buffer_append_char(&lines->line, '{');
-    lines->line.at[0] = '{'; /* it was the first member's comma */
-    return true;
+    return !lines->why;
 }
 
 static bool put_chosen(struct lines *lines, const struct sink_row *row, const char **column,
@@ -104,8 +97,6 @@ static bool put_chosen(struct lines *lines, const struct sink_row *row, const ch
         if (!type_render(&lines->schema->column[i].type, &row->value[i], &lines->line, why))
             return false;
     }
-    if (row->is_delete)
-        buffer_append_text(&lines->line, ",\"_op\":\"delete\"");
     return true;
 }
 
@@ -114,8 +105,13 @@ static bool lines_put(void *context, const struct sink_row *row, const char **co
 {
     struct lines *lines = context;
     lines->line.length = 0;
+    if (row->is_delete) /* without it the line would say the opposite */
+        buffer_append_text(&lines->line, ",\"_op\":\"delete\"");
     if (!(lines->whole ? put_whole : put_chosen)(lines, row, column, why))
         return false;
+    if (lines->line.length == 0)
+        buffer_append_char(&lines->line, '{');
+    lines->line.at[0] = '{'; /* it was the first member's comma */
     buffer_append_text(&lines->line, "}\n");
     output_bytes(buffer_slice(&lines->line));
     return true;
