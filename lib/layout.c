@@ -102,7 +102,7 @@ static bool matches(struct layout *layout, const struct shape *shape, struct sli
                     struct json_value *values)
 {
     const char *p = line.at, *end = line.at + line.length, *body = NULL;
-    struct json_value value;
+    struct json_value unwanted;
     if (shape->to_end)
         all_missing(layout, values);
     else if (end[-1] != '}')
@@ -114,11 +114,11 @@ static bool matches(struct layout *layout, const struct shape *shape, struct sli
             return false;
         if (piece == lead)
             body = p + shape->lead_skip;
-        p = scan_value(p + piece->length, end, &value);
+        /* straight to its place: a copy would wait for the stores that it is made of */
+        p = scan_value(p + piece->length, end,
+                       piece->column < 0 ? &unwanted : &values[piece->column]);
         if (!p)
             return false;
-        if (piece->column >= 0)
-            values[piece->column] = value;
     }
     if (shape->to_end && ((size_t)(end - p) != shape->tail.length ||
                           memcmp(p, shape->tail.at, shape->tail.length) != 0))

@@ -21,7 +21,7 @@ struct timeline {
     uint32_t head, count, capacity;
 };
 
-enum { FIRST_CHUNK = 64 << 10, CHUNK = 2 << 20, FIRST_RING = 4 };
+enum { FIRST_CHUNK = 64 << 10, CHUNK = 2 << 20, FIRST_RING = 4, SPARES = 4 };
 
 /* Packed fields in the order of arrival. A slot whose bytes are NULL is free. */
 struct chunk {
@@ -52,6 +52,8 @@ struct touches {
     struct pool *rings;
     struct chunk *chunk;
     size_t chunk_count, current; /* the chunk being filled */
+    char *spare[SPARES];         /* areas of CHUNK bytes to be filled again, without new pages */
+    size_t spare_count;
     int64_t horizon_ms;
     int64_t chunk_ms; /* no chunk but the current one can be freed before the horizon passes this */
     size_t sweep_cursor, unswept; /* slots to be visited by now */
@@ -98,6 +100,8 @@ void touches_free(struct touches *touches)
     pool_free(touches->rings);
     for (size_t i = 0; i < touches->chunk_count; i++)
         pool_area_free(touches->chunk[i].bytes, touches->chunk[i].size);
+    while (touches->spare_count > 0)
+        pool_area_free(touches->spare[--touches->spare_count], CHUNK);
     free(touches->chunk);
     free(touches->key);
     free(touches->left);
@@ -131,7 +135,8 @@ static char *chunk_room(struct touches *touches, size_t size, struct touch *touc
         chunk = &touches->chunk[touches->current];
         *chunk = (struct chunk){.size = size + FAST_PADDING > full ? size + FAST_PADDING : full,
                                 .last_ms = INT64_MIN};
-        chunk->bytes = pool_area(chunk->size);
+        bool again = chunk->size == CHUNK && touches->spare_count > 0;
+        chunk->bytes = again ? touches->spare[--touches->spare_count] : pool_area(chunk->size);
     }
     touch->chunk = (uint32_t)touches->current;
     touch->offset = (uint32_t)chunk->used;
@@ -153,7 +158,10 @@ static void free_old_chunks(struct touches *touches)
                 touches->chunk_ms = chunk->last_ms;
             continue;
         }
-        pool_area_free(chunk->bytes, chunk->size);
+        if (chunk->size == CHUNK && touches->spare_count < SPARES)
+            touches->spare[touches->spare_count++] = chunk->bytes;
+        else
+            pool_area_free(chunk->bytes, chunk->size);
         *chunk = (struct chunk){0};
     }
 }
