@@ -382,6 +382,8 @@ static void set_option(struct firsttouch *self, int option)
         break;
     case 'w':
         self->window_ms = command_duration("--window", optarg);
+        if (self->window_ms > 2 * TIMESTAMP_FOREVER) /* all of time; and nothing overflows */
+            self->window_ms = 2 * TIMESTAMP_FOREVER;
         break;
     case OPTION_TAKE:
         take_free(&self->take);

@@ -43,6 +43,7 @@ struct join {
     bool inner, reject, keep;
 
     struct columns left_columns;  /* --on, then the names that must be free */
+    size_t left_count;            /* so many of them are of --on */
     struct columns right_columns; /* --take without repetition, then what else --on needs */
     size_t *left_key, *right_key; /* where the columns of --on are in these */
     size_t *taken;                /* where --take[i] is in right_columns */
@@ -67,7 +68,7 @@ static enum fate on_left(void *state, const struct record *record)
     struct join *self = state;
     struct slice key;
     enum fate fate = FATE_USED;
-    for (size_t i = self->on.count; i < self->left_columns.count; i++)
+    for (size_t i = self->left_count; i < self->left_columns.count; i++)
         if (record->value[i].kind != JSON_MISSING)
             return record_reject(record, self->left_columns.name[i], NULL,
                                  "is in the record already, and would be added to it");
@@ -211,8 +212,9 @@ static void lay_out_columns(struct join *self)
         self->left_key[i] = columns_add(&self->left_columns, self->on.at[i].column);
         self->right_key[i] = columns_add(&self->right_columns, self->on.at[i].name);
     }
+    self->left_count = self->left_columns.count;
     for (size_t i = 0; i < self->take.count; i++)
-        if (columns_add(&self->left_columns, self->take.at[i].name) < self->on.count)
+        if (columns_add(&self->left_columns, self->take.at[i].name) < self->left_count)
             fail(EXIT_USAGE, "--take: the left side has a column %s already (see --on)",
                  self->take.at[i].name);
     self->fields = memory_new(self->field_count, sizeof *self->fields);
@@ -226,7 +228,7 @@ static void consume(struct join *self)
     filter_consume(self->filter, &(struct intake_request){.stream = self->left,
                                                           .columns = self->left_columns.name,
                                                           .column_count = self->left_columns.count,
-                                                          .required_columns = self->on.count,
+                                                          .required_columns = self->left_count,
                                                           .record = on_left});
     if (!self->right)
         return;

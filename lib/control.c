@@ -74,6 +74,7 @@ void control_announce(struct filter *filter, struct schema *schema)
         fail(EXIT_USAGE, "line %llu is a second _schema of stream %s", filter_line_number(filter),
              schema->stream);
     stream->schema = schema;
+    stream->order = filter->announced++;
     stream->counts = tally_of(filter->tally, stream->name);
     if (filter->calls->schema)
         filter->calls->schema(filter->state, schema);
@@ -94,11 +95,21 @@ static void handle_schema(struct filter *filter, struct stream *unused, struct s
         filter_pass(filter, line);
 }
 
+static const struct stream *announced(const struct filter *filter, size_t order)
+{
+    const struct stream *stream = filter->streams;
+    while (stream && !(stream->schema && stream->order == order))
+        stream = stream->next;
+    return stream;
+}
+
 static void list_streams(const struct filter *filter, struct buffer *out)
 {
-    for (const struct stream *stream = filter->streams; stream; stream = stream->next)
-        if (stream->schema && stream->name[0] != '_')
+    for (size_t i = 0; i < filter->announced; i++) {
+        const struct stream *stream = announced(filter, i);
+        if (stream->name[0] != '_')
             buffer_printf(out, "%s%s", out->length ? ", " : "", stream->name);
+    }
     if (out->length == 0)
         buffer_append_text(out, "none");
 }

@@ -28,6 +28,7 @@ struct stream {
     char *name;
     struct buffer prefix; /* {"_stream":"NAME" as writers write it */
     struct schema *schema;
+    size_t order; /* in which schemas came */
     struct intake *intake;
     bool expected; /* must have been announced before the first record */
     struct counts *counts;
@@ -40,6 +41,7 @@ struct filter {
     void *state;
     struct input *input;
     struct stream *streams;
+    size_t announced;             /* how many of them have a schema */
     struct stream *latest;        /* of the last line: the next one is usually of the same */
     struct layout *stream_layout; /* finds _stream anywhere in a line */
     struct control *control;

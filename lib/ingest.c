@@ -224,21 +224,27 @@ static bool all_idle(const struct ingest *ingest)
     return any;
 }
 
-/* WAITED_MS went by in poll: who was silent for too long is waited for no longer. */
+/*
+ * WAITED_MS went by in poll: who was silent for too long is waited for no longer. Only that, and
+ * the clock when all are idle, may put out a watermark without a record.
+ */
 static void count_silence(struct ingest *ingest, int64_t waited_ms)
 {
+    bool fell_idle = false;
     for (size_t i = 0; i < ingest->count; i++) {
         struct source *source = &ingest->source[i];
         if (source->ended || source->clock.idle || idle_after_ms(source) < 0)
             continue;
         source->silent_ms += waited_ms;
         source->clock.idle = source->silent_ms >= idle_after_ms(source);
+        fell_idle |= source->clock.idle;
     }
     if (!all_idle(ingest))
         ingest->all_idle_ms = -1;
     else if (ingest->all_idle_ms < 0)
         ingest->all_idle_ms = clock_ms(CLOCK_MONOTONIC);
-    put_idle_watermark(ingest);
+    if (fell_idle || (ingest->all_idle_ms >= 0 && ingest->settings->advance_when_idle))
+        put_idle_watermark(ingest);
 }
 
 /* How long poll may wait: until the next barrier, silence or step of the clock. */

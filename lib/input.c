@@ -30,6 +30,7 @@ struct input {
     bool regular;
     size_t max_line;
     bool may_be_packed; /* until the first bytes were seen */
+    bool may_be_marked; /* until the first line was given */
     struct gunzip *gunzip;
 
     char *buffer;
@@ -46,7 +47,7 @@ struct input {
     bool terminated;
 };
 
-struct input *input_new(int fd, const char *name, size_t max_line, bool gunzip)
+struct input *input_new(int fd, const char *name, size_t max_line, bool outside)
 {
     struct input *input = memory_new(1, sizeof *input);
     struct stat status;
@@ -60,20 +61,20 @@ struct input *input_new(int fd, const char *name, size_t max_line, bool gunzip)
     input->name = memory_text(slice_of(name));
     input->regular = S_ISREG(status.st_mode);
     input->max_line = max_line;
-    input->may_be_packed = gunzip;
+    input->may_be_packed = input->may_be_marked = outside;
     input->capacity = BUFFER_SIZE;
     input->buffer = memory_new(input->capacity + FAST_PADDING, 1);
     return input;
 }
 
-struct input *input_open(const char *path, size_t max_line, bool gunzip)
+struct input *input_open(const char *path, size_t max_line, bool outside)
 {
     if (strcmp(path, "-") == 0)
-        return input_new(STDIN_FILENO, "standard input", max_line, gunzip);
+        return input_new(STDIN_FILENO, "standard input", max_line, outside);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         fail_errno(EXIT_SYSTEM, "%s", path);
-    return input_new(fd, path, max_line, gunzip);
+    return input_new(fd, path, max_line, outside);
 }
 
 static void gunzip_free(struct gunzip *gunzip)
@@ -210,6 +211,9 @@ static enum input_status give(struct input *input, struct slice *line, size_t le
     input->line_length = length;
     input->next_offset += length + terminated;
     input->terminated = terminated;
+    if (input->may_be_marked && length >= 3 && memcmp(line->at, "\xef\xbb\xbf", 3) == 0)
+        *line = (struct slice){line->at + 3, length - 3};
+    input->may_be_marked = false;
     return INPUT_LINE;
 }
 

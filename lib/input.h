@@ -34,7 +34,7 @@ struct input;
 struct input *input_new(int fd, const char *name, size_t max_line, bool gunzip);
 
 /* Opens PATH for reading, "-" being standard input. Fails with exit 3 when it cannot. */
-struct input *input_open(const char *path, size_t max_line, bool gunzip);
+struct input *input_open(const char *path, size_t max_line, bool outside);
 
 void input_free(struct input *input);
 

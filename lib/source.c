@@ -74,25 +74,26 @@ static const char *const unit_names[] = {
  * A number that is implausible in the declared unit and plausible in another: somebody has mixed
  * units, and one such time would carry the watermark to the year 56971.
  */
-static bool is_of_other_unit(const struct source *source, struct slice text, int64_t time_ms,
+static bool is_of_other_unit(const struct source *source, const struct json_value *value,
                              struct buffer *reason)
 {
-    char meant[TIMESTAMP_TEXT], read[TIMESTAMP_TEXT];
+    char meant[TIMESTAMP_TEXT], good[TIMESTAMP_TEXT];
+    enum timestamp_form declared = source->contract->time_type.form;
     int64_t other_ms;
-    if (is_plausible(time_ms) || source->contract->time_type.form > TIMESTAMP_NS)
+    if (value->kind != JSON_NUMBER || declared > TIMESTAMP_NS)
         return false;
     for (enum timestamp_form form = TIMESTAMP_MS; form <= TIMESTAMP_NS; form++) {
-        if (form == source->contract->time_type.form ||
-            !timestamp_from_number(text, form, &other_ms) || !is_plausible(other_ms))
+        if (form == declared || !timestamp_from_number(json_text(value), form, &other_ms) ||
+            !is_plausible(other_ms))
             continue;
         reason->length = 0;
-        buffer_printf(reason, "unit: column %s: %.*s is %s in %s, and %s in %s",
-                      source->contract->schema->time_column, (int)text.length, text.at,
-                      timestamp_format(time_ms, read), unit_names[source->contract->time_type.form],
+        buffer_printf(reason, "unit: column %s: ", source->contract->schema->time_column);
+        json_quote_for_message(reason, json_text(value));
+        buffer_printf(reason, " makes no sense in %s, and is %s in %s", unit_names[declared],
                       timestamp_format(other_ms, meant), unit_names[form]);
         if (source->example_ms != INT64_MIN)
             buffer_printf(reason, "; a good one was %s",
-                          timestamp_format(source->example_ms, read));
+                          timestamp_format(source->example_ms, good));
         buffer_append_char(reason, '\0');
         return true;
     }
@@ -125,16 +126,18 @@ static const char *judge_time(struct source *source, const struct json_value *va
     char bound[TIMESTAMP_TEXT];
     if (json_is_null(value))
         return reject_reason(&reason, column, NULL, false, "there is no time");
-    if (!read_time(source, value, time_ms, &why))
-        return reject_reason(&reason, column, value, false, why);
-    if (is_of_other_unit(source, json_text(value), *time_ms, &reason))
+    bool readable = read_time(source, value, time_ms, &why);
+    if (!(readable && is_plausible(*time_ms)) && is_of_other_unit(source, value, &reason))
         return reason.at;
+    if (!readable)
+        return reject_reason(&reason, column, value, false, why);
     if (!is_agreed(source, value, &scratch, &why))
         return reject_reason(&reason, column, value, false, why);
     if (*time_ms > judgement->future_ms) {
         reason.length = 0;
-        buffer_printf(&reason, "future: column %s: %.*s is later than %s", column,
-                      (int)value->length, value->at, timestamp_format(judgement->future_ms, bound));
+        buffer_printf(&reason, "future: column %s: ", column);
+        json_quote_for_message(&reason, json_text(value));
+        buffer_printf(&reason, " is later than %s", timestamp_format(judgement->future_ms, bound));
         buffer_append_char(&reason, '\0');
         return reason.at;
     }
@@ -242,19 +245,11 @@ static enum source_status reject_long(struct source *source, struct slice start)
     return SOURCE_STEPPED;
 }
 
-static struct slice without_mark(const struct source *source, struct slice line)
-{
-    bool marked = input_line_offset(source->input) == 0 && line.length >= 3 &&
-                  memcmp(line.at, "\xef\xbb\xbf", 3) == 0;
-    return marked ? (struct slice){line.at + 3, line.length - 3} : line;
-}
-
 enum source_status source_step(struct source *source, const struct judgement *judgement)
 {
     struct slice line;
     switch (input_line(source->input, &line)) {
     case INPUT_LINE:
-        line = without_mark(source, line);
         if (door_trim(line).length == 0)
             return SOURCE_STEPPED;
         return take_in(source, line, judgement);

@@ -5,6 +5,9 @@
 
 void clock_start(struct clock *clock, int64_t lag_ms)
 {
+    /* no lag is longer than all of time, and then nothing overflows */
+    if (lag_ms != LAG_UNBOUNDED && lag_ms > 2 * TIMESTAMP_FOREVER)
+        lag_ms = 2 * TIMESTAMP_FOREVER;
     *clock = (struct clock){lag_ms, INT64_MIN, WATERMARK_NONE, false};
 }
 
