@@ -131,11 +131,17 @@ static enum fate on_record(void *state, const struct record *record)
 }
 
 /* A target that shows one stream does not show what was rejected; it is counted, and said. */
+static void count_unshown(struct sink *self, const struct json_value *reason)
+{
+    struct buffer decoded = {0};
+    if (self->unshown++ == 0)
+        json_quote_for_message(&self->first_reason, json_decode(reason, &decoded));
+    buffer_free(&decoded);
+}
+
 static enum fate on_unshown(void *state, const struct record *record)
 {
-    struct sink *self = state;
-    (void)record;
-    self->unshown++;
+    count_unshown(state, &record->value[0]);
     return FATE_DROPPED;
 }
 
@@ -144,19 +150,18 @@ static void take_rejected(void *state, struct slice line)
 {
     struct sink *self = state;
     struct written *written = find_written(self, "_rejected");
-    struct sink_row row = {0};
+    struct sink_row row = {.body = {0}};
     struct json_error error;
     const char *column, *why;
-    if (!written || !written->table) {
-        self->unshown++;
-        return;
-    }
-    struct json_value *value = memory_new(written->column_count, sizeof *value);
+    struct json_value *value = memory_new(REJECT_COLUMNS, sizeof *value);
+    if (!layout_scan(self->reject_layout, line, value, &error))
+        fail(EXIT_SYSTEM, "a line of _rejected is broken: %s", error.reason);
     row.value = value;
-    if (layout_scan(self->reject_layout, line, value, &error)) {
-        row.body = layout_body(self->reject_layout, line, NULL);
+    row.body = layout_body(self->reject_layout, line, NULL);
+    if (written && written->table)
         self->calls->put(written->table, &row, &column, &why);
-    }
+    else
+        count_unshown(self, &value[REJECT_REASON]);
     free(value);
 }
 
@@ -242,6 +247,15 @@ static void write_stream(struct sink *self, struct written *written, const struc
                                                           .state = written});
 }
 
+static void consume_unshown(struct sink *self)
+{
+    static const char *const columns[] = {"reason"};
+    filter_consume(self->filter, &(struct intake_request){.stream = "_rejected",
+                                                          .columns = columns,
+                                                          .column_count = 1,
+                                                          .record = on_unshown});
+}
+
 static void on_schema(void *state, const struct schema *schema)
 {
     struct sink *self = state;
@@ -289,8 +303,10 @@ static void on_end(void *state)
 {
     struct sink *self = state;
     if (self->unshown > 0)
-        warn("%" PRIu64 " record%s rejected: 'ft-sink - _rejected' shows %s", self->unshown,
-             self->unshown == 1 ? " was" : "s were", self->unshown == 1 ? "it" : "them");
+        warn("%" PRIu64 " record%s rejected (the first: %.*s): 'ft-sink - _rejected' shows them",
+             self->unshown, self->unshown == 1 ? " was" : "s were", (int)self->first_reason.length,
+             self->first_reason.at);
+    buffer_free(&self->first_reason);
 }
 
 static void free_written(struct sink *self)
@@ -308,11 +324,11 @@ static void free_written(struct sink *self)
 
 static struct layout *rejected_layout(void)
 {
-    const char *name[16];
+    const char *name[REJECT_COLUMNS];
     struct schema *schema = reject_schema();
-    for (size_t i = 0; i < schema->column_count; i++)
+    for (size_t i = 0; i < REJECT_COLUMNS; i++)
         name[i] = schema->column[i].name;
-    struct layout *layout = layout_new(name, schema->column_count, LAYOUT_WHOLE);
+    struct layout *layout = layout_new(name, REJECT_COLUMNS, LAYOUT_WHOLE);
     schema_free(schema);
     return layout;
 }

@@ -188,11 +188,17 @@ static void read_time(struct strict *reader, const struct json_t *object,
 }
 
 /* After the time and the key. */
-static void read_kind(struct strict *reader, const struct json_t *object, struct schema *schema)
+/* Facts have a time, versions of a row may lack one: those are true from the beginning. */
+static void read_kind(struct strict *reader, const struct json_t *object,
+                      const struct stream_contract *stream)
 {
-    int fallback = schema->timed ? 0 : 1;
+    struct schema *schema = stream->schema;
+    bool facts = schema->timed && !stream->time_may_miss;
 
-    schema->upsert = strict_word(reader, object, "kind", kinds, fallback) == 1;
+    schema->upsert = strict_word(reader, object, "kind", kinds, facts ? 0 : 1) == 1;
+    if (!schema->upsert && stream->time_may_miss)
+        strict_mistake(strict_at(reader, "kind"),
+                       "\"append\" contradicts \"missing\": \"always\": facts have a time");
     if (!schema->upsert || schema->key_count)
         return;
     if (tree_member(object, "kind"))
@@ -273,7 +279,7 @@ static void read_stream(struct strict *reader, struct json_t *object,
     contract_read_columns(reader, object, stream);
     read_key(reader, object, stream);
     read_time(reader, object, stream);
-    read_kind(reader, object, stream->schema);
+    read_kind(reader, object, stream);
     read_lateness(reader, object, stream);
     topic = strict_text(reader, object, "topic", "the name of a topic");
     stream->topic = topic ? memory_text(slice_of(topic)) : NULL;

@@ -7,7 +7,7 @@
  *         "event": {
  *           "description": "What customers do on the site",   (any text)
  *           "owner": "web team",
- *           "kind": "append",                  append | upsert; append when timed, else upsert
+ *           "kind": "append",                  append | upsert; append when every record has a time
  *           "key": ["event_id"],               or one name; needed for upsert
  *           "time": { "column": "event_ts",    no "time": a table, true for ever
  *                     "unit": "ms",            s ms us ns; when the column's type is int

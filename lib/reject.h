@@ -45,7 +45,9 @@ uint64_t reject_count(void);
 const char *reject_reason(struct buffer *out, const char *column, const struct json_value *value,
                           bool secret, const char *why);
 
-/* The columns of _rejected, for the sink. The caller frees. */
+enum { REJECT_REASON = 5, REJECT_COLUMNS = 10 };
+
+/* The columns of _rejected, for the sink; REJECT_REASON is one's index. The caller frees. */
 struct schema *reject_schema(void);
 
 #endif

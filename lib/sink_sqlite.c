@@ -480,8 +480,8 @@ static bool gather_row(struct sqlite_table *table, struct slice body, const char
         table->value[i] = (struct json_value){0};
     json_scan_object(object.at, object.at + object.length, 0, gather, &gathering, &error);
     buffer_free(&gathering.decoded);
-    *why = gathering.why;
-    return !gathering.why;
+    *why = gathering.why ? gathering.why : "has no columns";
+    return !gathering.why && table->columns->column_count > 0;
 }
 
 static bool sqlite_put(void *context, const struct sink_row *row, const char **column,

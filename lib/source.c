@@ -150,7 +150,8 @@ static const char *judge_time(struct source *source, const struct json_value *va
 
 static inline char *copy(char *to, struct slice bytes)
 {
-    memcpy(to, bytes.at, bytes.length);
+    if (bytes.length > 0)
+        memcpy(to, bytes.at, bytes.length);
     return to + bytes.length;
 }
 
