@@ -56,8 +56,9 @@ struct sink {
     bool named;        /* tables were named: other streams are not written */
     int64_t pinned_ms; /* $SOURCE_DATE_EPOCH; -1: the clock */
     int64_t now_ms;
-    char now[24];     /* the same as text */
-    uint64_t unshown; /* rejected records that the target has no table for */
+    char now[24];               /* the same as text */
+    uint64_t unshown;           /* rejected records that the target has no table for */
+    struct buffer first_reason; /* of these */
     struct layout *reject_layout;
 };
 
@@ -263,8 +264,7 @@ static void on_schema(void *state, const struct schema *schema)
     if (written)
         write_stream(self, written, schema);
     else if (is_rejected(schema))
-        filter_consume(self->filter,
-                       &(struct intake_request){.stream = "_rejected", .record = on_unshown});
+        consume_unshown(self);
     else if (!self->named)
         write_stream(self, add_written(self, slice_of(schema->stream), schema->stream), schema);
 }
