@@ -78,6 +78,16 @@ static struct checked *checked_new(struct clean *self, const struct stream_contr
     return checked;
 }
 
+/* A column that came as pii stays so, whatever the contract says or leaves out. */
+static void keep_class(struct schema *schema, const struct column *came)
+{
+    ptrdiff_t index = schema_find(schema, came->name);
+    if (came->pii && index >= 0)
+        schema->column[index].pii = true;
+    else if (came->pii)
+        schema_add_column(schema, came->name, &came->type, true);
+}
+
 /* The contract's columns and key, with the kind and time that the stream came with. */
 static void emit_schema(struct clean *self, const struct stream_contract *contract,
                         const struct schema *came)
@@ -90,6 +100,8 @@ static void emit_schema(struct clean *self, const struct stream_contract *contra
     schema->time_column = came->time_column ? memory_text(slice_of(came->time_column)) : NULL;
     for (size_t i = 0; i < came->key_count && schema->key_count == 0; i++)
         schema_add_key(schema, came->key[i]);
+    for (size_t i = 0; i < came->column_count && !schema->open; i++)
+        keep_class(schema, &came->column[i]);
     filter_emit_schema(self->filter, schema);
     schema_free(schema);
 }
@@ -119,6 +131,7 @@ static void on_schema(void *state, const struct schema *schema)
                                      .column_count = contract->schema->column_count,
                                      .record = on_record,
                                      .state = checked,
+                                     .known = contract->schema,
                                      .keep_schema = !self->has_contract,
                                  });
     if (self->has_contract)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 
 #include "command.h"
@@ -75,11 +76,20 @@ static struct written *find_written(const struct sink *self, const char *stream)
     return written;
 }
 
+/* Databases do not tell names apart by case. */
+static void refuse_second(const struct sink *self, const char *table)
+{
+    for (const struct written *written = self->written; written; written = written->next)
+        if (strcasecmp(written->table_name, table) == 0)
+            fail(EXIT_USAGE, "table %s is named twice", table);
+}
+
 static struct written *add_written(struct sink *self, struct slice table, const char *stream)
 {
     struct written *written = memory_new(1, sizeof *written);
     written->sink = self;
     written->table_name = memory_text(table);
+    refuse_second(self, written->table_name);
     written->stream = memory_text(slice_of(stream));
     *self->last = written;
     self->last = &written->next;
@@ -343,10 +353,10 @@ static int run(struct sink *self, const char *metrics)
     self->filter = filter_new(&calls, self);
     self->reject_layout = rejected_layout();
     reject_destination(take_rejected, self);
-    for (const struct written *written = self->written; written; written = written->next)
-        filter_expect(self->filter, written->stream);
     if (!is_lines(self) && !find_written(self, "_rejected"))
         add_written(self, slice_of("_rejected"), "_rejected");
+    for (const struct written *written = self->written; written; written = written->next)
+        filter_expect(self->filter, written->stream);
     filter_metrics(self->filter, metrics);
     int status = filter_run(self->filter);
     self->calls->close(self->target);

@@ -50,21 +50,28 @@ void declare(struct declarations *declarations, enum declaration what, const cha
 
 /* What was said last for this stream, or else for all. */
 static const char *find(struct declarations *declarations, enum declaration what,
-                        const char *stream, bool *for_it)
+                        const char *stream)
 {
     const char *setting = NULL;
-    *for_it = false;
+    bool for_it = false;
     for (size_t i = 0; i < declarations->count; i++) {
         struct said *said = &declarations->said[i];
         if (said->what != what || (said->stream && strcmp(said->stream, stream) != 0))
             continue;
         said->used = true;
-        if (*for_it && !said->stream)
+        if (for_it && !said->stream)
             continue;
         setting = said->setting;
-        *for_it = said->stream;
+        for_it = said->stream;
     }
     return setting;
+}
+
+static void refuse_reserved(enum declaration what, const char *column)
+{
+    if (strcmp(column, "_stream") == 0 || strcmp(column, "_ts") == 0 || strcmp(column, "_op") == 0)
+        fail(EXIT_USAGE, "%s: \"%s\" is not free: _stream, _ts and _op are the names of the system",
+             option_names[what], column);
 }
 
 static void apply_time(struct stream_contract *stream, const char *setting)
@@ -82,13 +89,16 @@ static void apply_time(struct stream_contract *stream, const char *setting)
              colon + 1);
     stream->schema->timed = true;
     stream->schema->time_column = memory_text((struct slice){setting, (size_t)(colon - setting)});
+    refuse_reserved(DECLARE_TIME, stream->schema->time_column);
 }
 
 static void apply_key(struct stream_contract *stream, const char *setting)
 {
     struct take_list key = take_parse("--key", setting, TAKE_EQUALS);
-    for (size_t i = 0; i < key.count; i++)
+    for (size_t i = 0; i < key.count; i++) {
+        refuse_reserved(DECLARE_KEY, key.at[i].column);
         schema_add_key(stream->schema, key.at[i].column);
+    }
     take_free(&key);
 }
 
@@ -102,24 +112,23 @@ void declarations_apply(struct declarations *declarations, struct stream_contrac
                         bool from_contract)
 {
     const char *name = stream->schema->stream;
-    bool for_it;
-    const char *setting = find(declarations, DECLARE_TIME, name, &for_it);
-    if (from_contract && for_it)
+    const char *setting = find(declarations, DECLARE_TIME, name);
+    if (setting && from_contract)
         refuse_for_contract(stream, DECLARE_TIME);
-    if (setting && !from_contract)
+    if (setting)
         apply_time(stream, setting);
-    setting = find(declarations, DECLARE_KEY, name, &for_it);
-    if (from_contract && for_it)
+    setting = find(declarations, DECLARE_KEY, name);
+    if (setting && from_contract)
         refuse_for_contract(stream, DECLARE_KEY);
-    if (setting && !from_contract)
+    if (setting)
         apply_key(stream, setting);
     if (!from_contract)
         stream->schema->upsert = stream->schema->key_count > 0 && !stream->schema->timed;
-    setting = find(declarations, DECLARE_LAG, name, &for_it);
+    setting = find(declarations, DECLARE_LAG, name);
     if (setting)
         stream->lag_ms =
             strcmp(setting, "unbounded") == 0 ? LAG_UNBOUNDED : command_duration("--lag", setting);
-    setting = find(declarations, DECLARE_IDLE, name, &for_it);
+    setting = find(declarations, DECLARE_IDLE, name);
     if (setting)
         stream->idle_ms = command_duration("--idle", setting);
 }

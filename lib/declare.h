@@ -20,7 +20,7 @@ void declare(struct declarations *declarations, enum declaration what, const cha
 
 /*
  * Applies to STREAM what was declared. FROM_CONTRACT: a contract describes it, which then alone
- * says its time and key: declaring these for it is exit 2.
+ * says its time and key: declaring these is exit 2.
  */
 void declarations_apply(struct declarations *declarations, struct stream_contract *stream,
                         bool from_contract);

@@ -51,7 +51,10 @@ struct intake_request {
     /* How many of COLUMNS must be in the schema (unless it is open): the first so many. */
     size_t required_columns;
     enum fate (*record)(void *state, const struct record *record);
-    void *state;      /* given to RECORD; the filter's when NULL */
+    void *state; /* given to RECORD; the filter's when NULL */
+    /* What the filter knows of the stream beyond its _schema (borrowed), or NULL: a column that
+     * either classifies as pii is not shown when a record is rejected. */
+    const struct schema *known;
     bool keep;        /* pass the record on too */
     bool keep_schema; /* the stream goes on under its name: pass its schema on */
 };

@@ -21,6 +21,7 @@ struct gunzip {
     z_stream stream;
     unsigned char *packed; /* BUFFER_SIZE bytes as read */
     bool inside;           /* a member was begun and not finished */
+    bool more;             /* the last call filled its room: there may be more without reading */
     bool ended;            /* nothing more to read */
 };
 
@@ -102,7 +103,9 @@ void input_free(struct input *input)
 bool input_ready(const struct input *input)
 {
     struct pollfd ready = {input->fd, POLLIN, 0};
-    return input->regular || poll(&ready, 1, 0) != 0;
+    const struct gunzip *gunzip = input->gunzip;
+    bool inflatable = gunzip && (gunzip->stream.avail_in > 0 || gunzip->more);
+    return input->regular || inflatable || poll(&ready, 1, 0) != 0;
 }
 
 /* read(2) that goes on after signals; 0 at the end. */
@@ -134,35 +137,43 @@ static void begin_gunzip(struct input *input)
     input->end = 0;
 }
 
-/* Inflates into ROOM bytes at TO; 0 at the end. Members one behind the other are one text. */
+static void check_inflate(const struct input *input, int status)
+{
+    if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END)
+        fail(EXIT_SYSTEM, "%s: compressed data is damaged: %s", input->name,
+             input->gunzip->stream.msg ? input->gunzip->stream.msg : "unknown error");
+}
+
+/*
+ * Inflates into ROOM bytes at TO, having read at most once; 0 is not the end, gunzip->ended is.
+ * Members one behind the other are one text.
+ */
 static size_t inflate_some(struct input *input, char *to, size_t room)
 {
     struct gunzip *gunzip = input->gunzip;
     z_stream *stream = &gunzip->stream;
+    if (stream->avail_in == 0 && !gunzip->more) {
+        size_t got = read_some(input, gunzip->packed, BUFFER_SIZE);
+        stream->next_in = gunzip->packed;
+        stream->avail_in = (uInt)got;
+        gunzip->ended = got == 0;
+        if (gunzip->ended && gunzip->inside)
+            fail(EXIT_SYSTEM, "%s: compressed data ends early", input->name);
+    }
     stream->next_out = (unsigned char *)to;
     stream->avail_out = (uInt)(room < LONGEST_LINE ? room : LONGEST_LINE);
     uInt before = stream->avail_out;
-    while (stream->avail_out == before) {
-        if (stream->avail_in == 0 && !gunzip->ended) {
-            size_t got = read_some(input, gunzip->packed, BUFFER_SIZE);
-            stream->next_in = gunzip->packed;
-            stream->avail_in = (uInt)got;
-            gunzip->ended = got == 0;
-        }
-        if (stream->avail_in == 0 && !gunzip->inside)
-            return 0;
+    while (stream->avail_out > 0 && (stream->avail_in > 0 || gunzip->more)) {
+        gunzip->more = false;
         gunzip->inside = true;
         int status = inflate(stream, Z_NO_FLUSH);
-        if (status == Z_STREAM_END) {
-            gunzip->inside = false;
-            inflateReset(stream);
-        } else if (gunzip->ended && stream->avail_out == before) {
-            fail(EXIT_SYSTEM, "%s: compressed data ends early", input->name);
-        } else if (status != Z_OK && status != Z_BUF_ERROR) {
-            fail(EXIT_SYSTEM, "%s: compressed data is damaged: %s", input->name,
-                 stream->msg ? stream->msg : "unknown error");
-        }
+        check_inflate(input, status);
+        if (status != Z_STREAM_END)
+            continue;
+        gunzip->inside = false;
+        inflateReset(stream);
     }
+    gunzip->more = stream->avail_out == 0 && gunzip->inside;
     return before - stream->avail_out;
 }
 
@@ -192,7 +203,7 @@ void input_read(struct input *input)
     size_t room = input->capacity - input->end;
     size_t got = input->gunzip ? inflate_some(input, to, room) : read_some(input, to, room);
     input->end += got;
-    input->at_end = got == 0;
+    input->at_end = input->gunzip ? input->gunzip->ended : got == 0;
     if (!input->may_be_packed || input->end < 2)
         return;
     input->may_be_packed = false;

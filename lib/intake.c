@@ -46,6 +46,23 @@ struct slice record_body(const struct record *record)
     return layout_body(record->intake->layout, record->line, &record->intake->filter->scratch);
 }
 
+static const struct schema *known_schema(const struct stream *stream)
+{
+    return stream->intake ? stream->intake->request.known : NULL;
+}
+
+static bool hides_raw(const struct stream *stream)
+{
+    const struct schema *known = known_schema(stream);
+    return (stream->schema && schema_has_pii(stream->schema)) || (known && schema_has_pii(known));
+}
+
+static bool is_secret_in(const struct schema *schema, const char *column)
+{
+    ptrdiff_t index = schema && column ? schema_find(schema, column) : -1;
+    return index >= 0 && schema->column[index].pii;
+}
+
 enum fate intake_refuse(const struct stream *stream, struct slice line, const struct record *record,
                         const char *column, const char *reason)
 {
@@ -56,7 +73,7 @@ enum fate intake_refuse(const struct stream *stream, struct slice line, const st
         .timed = record && record->timed,
         .time_ms = record ? record->time_ms : 0,
         .raw = line,
-        .hide_raw = stream && stream->schema && schema_has_pii(stream->schema),
+        .hide_raw = stream && hides_raw(stream),
     });
     return FATE_REJECTED;
 }
@@ -65,8 +82,8 @@ enum fate record_reject(const struct record *record, const char *column,
                         const struct json_value *value, const char *why)
 {
     struct filter *filter = record->intake->filter;
-    ptrdiff_t index = column ? schema_find(record->schema, column) : -1;
-    bool secret = index >= 0 && record->schema->column[index].pii;
+    bool secret = is_secret_in(record->schema, column) ||
+                  is_secret_in(known_schema(record->intake->stream), column);
     const char *reason = reject_reason(&filter->scratch, column, value, secret, why);
     return intake_refuse(record->intake->stream, record->line, record, column, reason);
 }

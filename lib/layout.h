@@ -36,7 +36,9 @@ bool layout_scan(struct layout *layout, struct slice line, struct json_value *va
 
 /*
  * The text between the braces of the line scanned last, without the members _stream, _ts and _op.
- * Points into LINE where these come first (writers keep it so), else into SCRATCH.
+ * Points into LINE where these come first (writers keep it so), else into SCRATCH. (With
+ * LAYOUT_WANTED and a known shape, one that stands behind the last wanted column is not seen, and
+ * stays in it.)
  */
 struct slice layout_body(struct layout *layout, struct slice line, struct buffer *scratch);
 

@@ -24,6 +24,7 @@ struct sqlite_table {
     sqlite3_stmt *insert, *remove;
     struct buffer scratch;
     struct json_value *value; /* of an open table's row, by column */
+    struct buffer refused;    /* the name that cannot be one of its columns */
 };
 
 _Noreturn static void broken(const struct database *database, const char *what)
@@ -459,10 +460,14 @@ static void gather(void *context, const struct json_value *name, const struct js
     const char *why = index < 0 ? sink_name_problem(table->columns, column) : NULL;
     if (index < 0 && !why)
         index = (ptrdiff_t)add_column(table, column);
-    if (why)
-        gathering->why = why;
-    else
+    if (!why) {
         table->value[index] = *value;
+    } else if (!gathering->why) {
+        gathering->why = why;
+        table->refused.length = 0;
+        buffer_append_text(&table->refused, column);
+        buffer_append_char(&table->refused, '\0');
+    }
     free(column);
 }
 
@@ -492,8 +497,11 @@ static bool sqlite_put(void *context, const struct sink_row *row, const char **c
     begin(table->database);
     *column = NULL;
     if (table->declared->open) {
-        if (!gather_row(table, row->body, why))
+        table->refused.length = 0;
+        if (!gather_row(table, row->body, why)) {
+            *column = table->refused.length > 0 ? table->refused.at : NULL;
             return false;
+        }
         value = table->value;
     }
     return row->is_delete ? remove_row(table, value, column, why)
@@ -520,6 +528,7 @@ static void sqlite_close(void *context)
         sqlite3_finalize(table->remove);
         schema_free(table->columns);
         buffer_free(&table->scratch);
+        buffer_free(&table->refused);
         free(table->value);
         free(table);
     }

@@ -70,6 +70,22 @@ static bool is_plausible(int64_t time_ms)
 static const char *const unit_names[] = {
     [TIMESTAMP_MS] = "ms", [TIMESTAMP_S] = "s", [TIMESTAMP_US] = "us", [TIMESTAMP_NS] = "ns"};
 
+static bool is_secret(const struct source *source)
+{
+    const struct schema *schema = source->contract->schema;
+    ptrdiff_t index = schema_find(schema, schema->time_column);
+    return index >= 0 && schema->column[index].pii;
+}
+
+static void append_value(const struct source *source, struct buffer *reason,
+                         const struct json_value *value)
+{
+    if (is_secret(source))
+        buffer_append_text(reason, "the value");
+    else
+        json_quote_for_message(reason, json_text(value));
+}
+
 /*
  * A number that is implausible in the declared unit and plausible in another: somebody has mixed
  * units, and one such time would carry the watermark to the year 56971.
@@ -88,10 +104,11 @@ static bool is_of_other_unit(const struct source *source, const struct json_valu
             continue;
         reason->length = 0;
         buffer_printf(reason, "unit: column %s: ", source->contract->schema->time_column);
-        json_quote_for_message(reason, json_text(value));
+        append_value(source, reason, value);
         buffer_printf(reason, " makes no sense in %s, and is %s in %s", unit_names[declared],
-                      timestamp_format(other_ms, meant), unit_names[form]);
-        if (source->example_ms != INT64_MIN)
+                      is_secret(source) ? "plausible" : timestamp_format(other_ms, meant),
+                      unit_names[form]);
+        if (source->example_ms != INT64_MIN && !is_secret(source))
             buffer_printf(reason, "; a good one was %s",
                           timestamp_format(source->example_ms, good));
         buffer_append_char(reason, '\0');
@@ -130,13 +147,13 @@ static const char *judge_time(struct source *source, const struct json_value *va
     if (!(readable && is_plausible(*time_ms)) && is_of_other_unit(source, value, &reason))
         return reason.at;
     if (!readable)
-        return reject_reason(&reason, column, value, false, why);
+        return reject_reason(&reason, column, value, is_secret(source), why);
     if (!is_agreed(source, value, &scratch, &why))
-        return reject_reason(&reason, column, value, false, why);
+        return reject_reason(&reason, column, value, is_secret(source), why);
     if (*time_ms > judgement->future_ms) {
         reason.length = 0;
         buffer_printf(&reason, "future: column %s: ", column);
-        json_quote_for_message(&reason, json_text(value));
+        append_value(source, &reason, value);
         buffer_printf(&reason, " is later than %s", timestamp_format(judgement->future_ms, bound));
         buffer_append_char(&reason, '\0');
         return reason.at;

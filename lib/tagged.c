@@ -36,8 +36,9 @@ static const struct schema *find(const struct replay *replay, const char *stream
     return NULL;
 }
 
+/* TIME_MS may be NULL. */
 static void refuse(struct replay *replay, const struct schema *schema, struct slice line,
-                   const char *reason)
+                   const char *reason, const int64_t *time_ms)
 {
     tally_of(replay->tally, schema ? schema->stream : "")->fate[FATE_REJECTED]++;
     reject_write(&(struct rejection){.stream = schema ? schema->stream : NULL,
@@ -45,6 +46,9 @@ static void refuse(struct replay *replay, const struct schema *schema, struct sl
                                      .line = input_line_number(replay->input),
                                      .byte_offset = input_line_offset(replay->input),
                                      .reason = reason,
+                                     .column = time_ms ? schema->time_column : NULL,
+                                     .timed = time_ms,
+                                     .time_ms = time_ms ? *time_ms : 0,
                                      .raw = line,
                                      .hide_raw = schema && schema_has_pii(schema)});
 }
@@ -85,19 +89,18 @@ static void replay_watermark(struct replay *replay, struct slice line,
 
 /* NULL when the record may pass. */
 static const char *judge(const struct replay *replay, const struct schema *schema,
-                         const struct json_value *value)
+                         const struct json_value *value, int64_t *time_ms)
 {
-    int64_t time_ms = 0;
     const char *why;
     bool has_time = value[TIME].kind != JSON_MISSING,
          has_op = value[OPERATION].kind != JSON_MISSING;
     if (has_op && (!schema->upsert || !slice_is(json_text(&value[OPERATION]), "\"delete\"")))
         return "the reserved member _op is not \"delete\"";
-    if (has_time && (!schema->timed || !type_int(&value[TIME], &time_ms, &why)))
+    if (has_time && (!schema->timed || !type_int(&value[TIME], time_ms, &why)))
         return "the reserved member _ts is not a time";
     if (!has_time && schema->timed && !schema->upsert)
         return "there is no time";
-    return has_time && time_ms <= replay->watermark_ms ? "late" : NULL;
+    return has_time && *time_ms <= replay->watermark_ms ? "late" : NULL;
 }
 
 static void replay_record(struct replay *replay, struct slice name, struct slice line,
@@ -109,9 +112,10 @@ static void replay_record(struct replay *replay, struct slice name, struct slice
         fail(EXIT_USAGE, "%s: line %" PRIu64 " is of stream %s, which has no _schema before it",
              input_name(replay->input), input_line_number(replay->input), stream);
     free(stream);
-    const char *why = judge(replay, schema, value);
+    int64_t time_ms = 0;
+    const char *why = judge(replay, schema, value, &time_ms);
     if (why) {
-        refuse(replay, schema, line, why);
+        refuse(replay, schema, line, why, strcmp(why, "late") == 0 ? &time_ms : NULL);
         return;
     }
     tally_of(replay->tally, schema->stream)->fate[FATE_PASSED]++;
@@ -123,7 +127,7 @@ static void replay_line(struct replay *replay, struct slice line)
     struct json_value value[COLUMNS];
     struct json_error error;
     if (!layout_scan(replay->layout, line, value, &error)) {
-        refuse(replay, NULL, line, error.reason);
+        refuse(replay, NULL, line, error.reason, NULL);
         return;
     }
     if (value[STREAM].kind != JSON_STRING)
@@ -152,7 +156,7 @@ static void replay_all(struct replay *replay)
                 replay_line(replay, line);
             break;
         case INPUT_LONG:
-            refuse(replay, NULL, line, "the line is longer than --max-line allows");
+            refuse(replay, NULL, line, "the line is longer than --max-line allows", NULL);
             break;
         case INPUT_MORE:
             if (!input_ready(replay->input))
