@@ -84,6 +84,41 @@ static void splice_buffer(size_t length)
         output.buffer = output.area;
 }
 
+static void flush_buffer(void)
+{
+    size_t length = output.length;
+    output.length = 0;
+    if (output.splicing && length >= SPLICE_FROM)
+        splice_buffer(length);
+    else
+        write_all(output.buffer, length);
+}
+
+static void append(struct slice bytes)
+{
+    while (bytes.length > BUFFER_SIZE - output.length) {
+        size_t room = output.splicing ? BUFFER_SIZE - output.length : 0;
+        memcpy(output.buffer + output.length, bytes.at, room);
+        output.length += room;
+        bytes = (struct slice){bytes.at + room, bytes.length - room};
+        flush_buffer();
+        if (output.splicing || bytes.length < BUFFER_SIZE / 2)
+            continue;
+        write_all(bytes.at, bytes.length);
+        return;
+    }
+    if (bytes.length > 0)
+        memcpy(output.buffer + output.length, bytes.at, bytes.length);
+    output.length += bytes.length;
+}
+
+void output_settle(void)
+{
+    struct slice passing = output.passing;
+    output.passing = (struct slice){0};
+    append(passing);
+}
+
 /* What goes out of a filter that fails: whole lines, then that it has died. */
 static void say_last_words(void *unused)
 {
@@ -94,6 +129,8 @@ static void say_last_words(void *unused)
         return;
     if (!output.area && (fstat(STDOUT_FILENO, &status) != 0 || !S_ISFIFO(status.st_mode)))
         return; /* failed before the first line, and no filter is listening */
+    if (output.passing.length > 0)
+        output_settle(); /* whole lines, which stand behind whole lines */
     while (output.length > 0 && output.buffer[output.length - 1] != '\n')
         output.length--;
     if (output.length == 0 && output.inside_line)
@@ -129,41 +166,6 @@ void output_open(void)
 void output_splice(void)
 {
     output.splicing = true;
-}
-
-static void flush_buffer(void)
-{
-    size_t length = output.length;
-    output.length = 0;
-    if (output.splicing && length >= SPLICE_FROM)
-        splice_buffer(length);
-    else
-        write_all(output.buffer, length);
-}
-
-static void append(struct slice bytes)
-{
-    while (bytes.length > BUFFER_SIZE - output.length) {
-        size_t room = output.splicing ? BUFFER_SIZE - output.length : 0;
-        memcpy(output.buffer + output.length, bytes.at, room);
-        output.length += room;
-        bytes = (struct slice){bytes.at + room, bytes.length - room};
-        flush_buffer();
-        if (output.splicing || bytes.length < BUFFER_SIZE / 2)
-            continue;
-        write_all(bytes.at, bytes.length);
-        return;
-    }
-    if (bytes.length > 0)
-        memcpy(output.buffer + output.length, bytes.at, bytes.length);
-    output.length += bytes.length;
-}
-
-void output_settle(void)
-{
-    struct slice passing = output.passing;
-    output.passing = (struct slice){0};
-    append(passing);
 }
 
 void output_flush(void)
