@@ -1,42 +1,122 @@
 # firsttouch: `make demo` shows it, `make check` tests it, `make install` installs it.
+# `make V=1` shows the commands.
 
 VERSION = 0.1.0
 PREFIX = /usr/local
+DESTDIR =
 BUILD = build
+FUZZ_SECONDS = 60
+
 CC = gcc
-CFLAGS = -O2 -g -flto=auto
+# Link-time optimisation lets the scanner be inlined into its callers, and is worth a tenth of the
+# speed. Only with gcc: clang's wants a linker and an archiver of its own, and clang is here for its
+# warnings and its fuzzer.
+LTO = $(if $(findstring clang,$(CC)),,-flto=auto)
+AR = $(if $(LTO),gcc-ar,ar)
+CFLAGS = -O2 -g $(LTO)
 WARNINGS = -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
 CPPFLAGS = -Ilib -D_GNU_SOURCE -DFIRSTTOUCH_VERSION='"$(VERSION)"'
 LDLIBS = -ljansson -lsqlite3 -lz
 
 ifdef SANITIZE
-BUILD := $(BUILD)/sanitize
+BUILD := build/sanitize
+LTO =
 CFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
 FILTERS = $(patsubst cmd/%.c,$(BUILD)/%,$(wildcard cmd/*.c))
 OBJECTS = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 LIBRARY = $(BUILD)/libfirsttouch.a
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(wildcard tests/*.c tests/bench/*.c tests/oracle/*.c)))
+FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+PAGES = $(wildcard cmd/*.[157])
+
+Q = $(if $(V),,@)
+AGAIN = +@$(MAKE) --no-print-directory -j$$(nproc)
 
 all: $(FILTERS)
 
-# V=1 shows the commands.
-Q = $(if $(V),,@)
+# What the tests run besides the filters: unit tests, and makers of shops.
+programs: $(FILTERS) $(UNITS) $(TOOLS)
 
 $(BUILD)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -MMD -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	$(Q)gcc-ar rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
+
+LINK = $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d \
+	-o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)
 
 $(BUILD)/%: cmd/%.c $(LIBRARY)
-	$(Q)$(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -MMD -MF $@.d -o $@ $< $(LIBRARY) $(LDFLAGS) $(LDLIBS)
+	$(LINK)
+
+$(BUILD)/%: tests/%.c $(LIBRARY)
+	$(LINK)
+
+$(BUILD)/%: tests/bench/%.c $(LIBRARY)
+	$(LINK)
+
+$(BUILD)/%: tests/oracle/%.c $(LIBRARY)
+	$(LINK)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
+
+# demo and check say what Debian packages are missing, and install them when they may.
+demo:
+	@tests/need build
+	$(AGAIN) all build/shop
+	@examples/demo
+
+# With SANITIZE=1 only the sanitizers' build is tested; else that too.
+check:
+	@tests/need check
+	+@tests/check $(if $(SANITIZE),sanitize)
+
+bench: all $(BUILD)/shop
+	@tests/bench/bench
+
+# Fuzzers are built by clang, with a library of their own; what they find is kept in build/fuzz.
+ifdef FUZZING
+$(BUILD)/%: tests/fuzz/%.c $(LIBRARY)
+	$(LINK) -fsanitize=fuzzer
+endif
+
+fuzzers:
+	$(AGAIN) FUZZING=1 BUILD=build/fuzz CC=clang LTO= CFLAGS="-O1 -g \
+	    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" $(FUZZERS)
+
+fuzz: fuzzers
+	@for fuzzer in $(notdir $(FUZZERS)); do tests/fuzz/run $$fuzzer $(FUZZ_SECONDS) || exit; done
+
+lint: lint-text
+	clang-format --dry-run -Werror $(wildcard cmd/*.c lib/*.[ch] tests/*/*.[ch])
+
+lint-text:
+	shellcheck tests/need tests/check tests/fuzz/run tests/oracle/oracle .ci/run pipelines/*/run \
+	    $(wildcard examples/demo examples/*.sh tests/bench/bench)
+	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash # variables of each other's
+	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
+
+bin = $(DESTDIR)$(PREFIX)/bin
+man = $(DESTDIR)$(PREFIX)/share/man
+share = $(DESTDIR)$(PREFIX)/share/firsttouch
+
+install: all
+	install -D -t $(bin) $(FILTERS)
+	for page in $(PAGES); do install -D -m 644 -t $(man)/man$${page##*.} $$page; done
+	find pipelines -type f -exec install -D -m 644 {} $(share)/{} \;
+	chmod 755 $(share)/pipelines/*/run
+
+uninstall:
+	rm -f $(addprefix $(bin)/,$(notdir $(FILTERS)))
+	rm -f $(foreach page,$(PAGES),$(man)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -rf $(share)
 
 clean:
 	rm -rf build
 
-.PHONY: all clean
+.PHONY: all programs demo check bench fuzzers fuzz lint lint-text install uninstall clean

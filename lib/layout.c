@@ -27,7 +27,7 @@ struct shape {
     bool to_end;       /* then the tail must match too */
     bool canonical;    /* reserved members, if any, come first */
     size_t lead;       /* how many pieces are of reserved members at the front */
-    size_t lead_skip;  /* bytes of the piece behind them that are not the user's */
+    size_t lead_skip;  /* bytes of the text behind them that are not the user's */
 };
 
 struct layout {
@@ -123,7 +123,7 @@ static bool matches(struct layout *layout, const struct shape *shape, struct sli
     if (shape->to_end && ((size_t)(end - p) != shape->tail.length ||
                           memcmp(p, shape->tail.at, shape->tail.length) != 0))
         return false;
-    layout->body = body ? body : p;
+    layout->body = body ? body : shape->lead == shape->count ? p + shape->lead_skip : p;
     return true;
 }
 
@@ -203,7 +203,8 @@ static void set_stop(const struct layout *layout, struct shape *shape)
         if (stop < i + 1)
             stop = i + 1;
     }
-    shape->to_end = layout->depth == LAYOUT_WHOLE || found < layout->column_count;
+    shape->to_end = layout->depth == LAYOUT_WHOLE || found < layout->column_count ||
+                    shape->lead == shape->count; /* no user's member, and none may come */
     shape->stop = shape->to_end ? shape->count : stop;
 }
 
@@ -233,8 +234,10 @@ static bool learn(struct layout *layout, struct slice line, struct json_value *v
         *error = (struct json_error){"text behind the object", p};
         return false;
     }
-    if (!layout->body)
+    if (!layout->body) {
         layout->body = layout->folded_to ? layout->folded_to : layout->learnt_to;
+        shape->lead_skip = (size_t)(layout->body - layout->learnt_to);
+    }
     if (shape->count == 0 || shape->count > MAX_PIECES)
         return true;
     keep_text(shape, (struct slice){layout->learnt_to, (size_t)(end - layout->learnt_to)});

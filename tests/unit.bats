@@ -1,0 +1,64 @@
+# The library's modules, each by a program of its own that says what it found wrong.
+
+load common
+
+unit() {
+    cd "$root" || return
+    "${FT_BUILD:-$root/build}/unit/$1"
+}
+
+@test "contracts are read, and every mistake in one is explained" {
+    unit contract
+}
+
+@test "decimals are exact, and too large or too fine ones are refused" {
+    unit decimal
+}
+
+@test "durations are read whole or refused, and written in the largest exact unit" {
+    unit duration
+}
+
+@test "the fast loops give what plain loops give, at every length" {
+    unit fast
+}
+
+@test "packed fields come back as they were, and keys keep their values apart" {
+    unit fields
+}
+
+@test "what waits comes out in the order of time, then of key, then of arrival" {
+    unit heap
+}
+
+@test "JSON is accepted where it is valid, and refused with reason and place where it is not" {
+    unit json
+}
+
+@test "a layout finds the same values whatever shapes it has seen before" {
+    unit layout
+}
+
+@test "a map keeps what was added and not removed, also while it is gone through" {
+    unit map
+}
+
+@test "schemas come back from their line as they were" {
+    unit schema
+}
+
+@test "lists of columns are read, and a mistake is pointed at" {
+    unit take
+}
+
+@test "moments are read in every form, and local ones by real time zones" {
+    unit timestamp
+}
+
+@test "the first touch is the one that a search through all of them finds" {
+    unit touches
+}
+
+@test "a value is of its column's type or it is said why not" {
+    unit type
+}

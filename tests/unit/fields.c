@@ -1,0 +1,161 @@
+#include "fields.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "fast.h"
+
+/* A value of KIND whose text of LENGTH bytes has FAST_PADDING bytes behind it, and no more. */
+static struct json_value value_of(const char *text, size_t length, enum json_kind kind)
+{
+    char *copy = malloc(length + FAST_PADDING);
+    memcpy(copy, text, length);
+    memset(copy + length, '!', FAST_PADDING);
+    return (struct json_value){copy, (uint32_t)length, (uint8_t)kind,
+                               kind == JSON_STRING && memchr(text, '\\', length)};
+}
+
+static struct json_value text_value(const char *text, enum json_kind kind)
+{
+    return value_of(text, strlen(text), kind);
+}
+
+static void free_values(struct json_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free((char *)values[i].at);
+}
+
+/* Lengths around each step of the length's own size: 1 byte to 127, 2 to 16383, 3 behind. */
+static void unpacks_what_it_packs(void)
+{
+    static const size_t lengths[] = {0,   1,   2,   15,    16,    17,    126,    127,
+                                     128, 129, 255, 16382, 16383, 16384, 100000, 2097152};
+    enum { COUNT = sizeof lengths / sizeof lengths[0] };
+    struct json_value values[COUNT];
+    struct slice texts[COUNT];
+    size_t expected = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        char *text = malloc(lengths[i] + 1);
+        memset(text, (int)('a' + i), lengths[i]);
+        values[i] = value_of(text, lengths[i], JSON_STRING);
+        free(text);
+        expected +=
+            lengths[i] + 1 + (lengths[i] > 127) + (lengths[i] > 16383) + (lengths[i] > 2097151);
+    }
+    CHECK(fields_size(values, COUNT) == expected);
+    char *packed = malloc(expected + FAST_PADDING);
+    CHECK(fields_pack(packed, values, COUNT) == packed + expected);
+    CHECK(fields_unpack(packed, texts, COUNT) == packed + expected);
+    for (size_t i = 0; i < COUNT; i++)
+        CHECK(slice_equal(texts[i], json_text(&values[i])));
+    free(packed);
+    free_values(values, COUNT);
+}
+
+static void packs_missing_values(void)
+{
+    struct json_value values[] = {{0}, text_value("null", JSON_NULL), {0}};
+    char packed[32 + FAST_PADDING];
+    struct slice texts[3];
+    CHECK(fields_size(values, 3) == 1 + 5 + 1);
+    CHECK(fields_pack(packed, values, 3) == packed + 7);
+    CHECK(fields_unpack(packed, texts, 3) == packed + 7);
+    CHECK(texts[0].length == 0 && slice_is(texts[1], "null") && texts[2].length == 0);
+    CHECK(fields_size(NULL, 0) == 0);
+    CHECK(fields_pack(packed, NULL, 0) == packed);
+    free_values(values, 3);
+}
+
+static void knows_kept_values_again(void)
+{
+    static const struct {
+        const char *text;
+        enum json_kind kind;
+        bool escaped;
+    } kept[] = {
+        {"", JSON_MISSING, false},           {"null", JSON_NULL, false},
+        {"true", JSON_TRUE, false},          {"false", JSON_FALSE, false},
+        {"0", JSON_NUMBER, false},           {"-1.5e3", JSON_NUMBER, false},
+        {"\"\"", JSON_STRING, false},        {"\"true\"", JSON_STRING, false},
+        {"\"a\\nb\"", JSON_STRING, true},    {"[\"\\n\"]", JSON_ARRAY, false},
+        {"{\"\\n\":1}", JSON_OBJECT, false},
+    };
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        struct json_value value = fields_value(slice_of(kept[i].text));
+        CHECK(value.kind == kept[i].kind);
+        CHECK(value.escaped == kept[i].escaped);
+        CHECK(slice_is(json_text(&value), kept[i].text));
+    }
+}
+
+/* The key of the COUNT values, all of them in their order, or "(null)". */
+static struct slice key_of(const struct json_value *values, size_t count, struct buffer *scratch)
+{
+    static const size_t index[] = {0, 1, 2, 3};
+    struct slice key;
+    return fields_key(values, index, count, scratch, &key) ? key : slice_of("(null)");
+}
+
+static void one_value_is_its_decoded_text(void)
+{
+    static const struct {
+        const char *text;
+        enum json_kind kind;
+        const char *key;
+    } one[] = {
+        {"7", JSON_NUMBER, "7"},           {"\"7\"", JSON_STRING, "7"},
+        {"7.0", JSON_NUMBER, "7.0"},       {"\"007\"", JSON_STRING, "007"},
+        {"\"\\u0037\"", JSON_STRING, "7"}, {"\"a\\n\"", JSON_STRING, "a\n"},
+        {"\"\"", JSON_STRING, ""},         {"true", JSON_TRUE, "true"},
+        {"null", JSON_NULL, "(null)"},     {"\"null\"", JSON_STRING, "null"},
+        {"", JSON_MISSING, "(null)"},
+    };
+    struct buffer scratch = {0};
+    for (size_t i = 0; i < sizeof one / sizeof one[0]; i++) {
+        struct json_value value = text_value(one[i].text, one[i].kind);
+        CHECK(slice_is(key_of(&value, 1, &scratch), one[i].key));
+        free_values(&value, 1);
+    }
+    buffer_free(&scratch);
+}
+
+/* Whether the keys that A and B, of two strings each, make are equal. */
+static bool equal_keys(const char *const a[2], const char *const b[2])
+{
+    struct buffer left = {0}, right = {0};
+    struct json_value x[] = {text_value(a[0], JSON_STRING), text_value(a[1], JSON_STRING)};
+    struct json_value y[] = {text_value(b[0], JSON_STRING), text_value(b[1], JSON_STRING)};
+    bool equal = slice_equal(key_of(x, 2, &left), key_of(y, 2, &right));
+    free_values(x, 2);
+    free_values(y, 2);
+    buffer_free(&left);
+    buffer_free(&right);
+    return equal;
+}
+
+/* Where one value ends and the next begins is part of a key. */
+static void several_values_are_told_apart(void)
+{
+    CHECK(equal_keys((const char *[]){"\"a\"", "\"b\""}, (const char *[]){"\"a\"", "\"b\""}));
+    CHECK(equal_keys((const char *[]){"\"\\u0061\"", "\"b\""}, (const char *[]){"\"a\"", "\"b\""}));
+    CHECK(!equal_keys((const char *[]){"\"ab\"", "\"\""}, (const char *[]){"\"a\"", "\"b\""}));
+    CHECK(!equal_keys((const char *[]){"\"\"", "\"ab\""}, (const char *[]){"\"a\"", "\"b\""}));
+    CHECK(!equal_keys((const char *[]){"\"b\"", "\"a\""}, (const char *[]){"\"a\"", "\"b\""}));
+    struct buffer scratch = {0};
+    struct json_value values[] = {text_value("\"a\"", JSON_STRING), text_value("null", JSON_NULL)};
+    CHECK(slice_is(key_of(values, 2, &scratch), "(null)"));
+    CHECK(slice_is(key_of(values, 1, &scratch), "a"));
+    free_values(values, 2);
+    buffer_free(&scratch);
+}
+
+int main(void)
+{
+    unpacks_what_it_packs();
+    packs_missing_values();
+    knows_kept_values_again();
+    one_value_is_its_decoded_text();
+    several_values_are_told_apart();
+    return check_result();
+}
