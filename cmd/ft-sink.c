@@ -313,7 +313,7 @@ static void on_end(void *state)
 {
     struct sink *self = state;
     if (self->unshown > 0)
-        warn("%" PRIu64 " record%s rejected (the first: %.*s): 'ft-sink - _rejected' shows them",
+        warn("%" PRIu64 " record%s rejected (the first: %.*s): see 'ft-sink - _rejected'",
              self->unshown, self->unshown == 1 ? " was" : "s were", (int)self->first_reason.length,
              self->first_reason.at);
     buffer_free(&self->first_reason);
@@ -421,6 +421,9 @@ int main(int argc, char **argv)
     if (argc - optind > 2 && (self.take.count || is_lines(&self)))
         fail(EXIT_USAGE, "%s one table: %s is one too many",
              is_lines(&self) ? "- takes" : "--take is for", argv[optind + 2]);
+    if (find_written(&self, "_rejected") && argc - optind == 2 &&
+        (self.take.count || self.write_time))
+        fail(EXIT_USAGE, "--take and --write-time are not for _rejected, whose columns are fixed");
     pin_write_time(&self);
     return run(&self, command.metrics);
 }

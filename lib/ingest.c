@@ -112,7 +112,6 @@ static void read_more(struct ingest *ingest, struct source *source)
     if (!input_ready(source->input))
         output_flush();
     input_read(source->input);
-    ingest->unbarred = true;
     look_at_the_clock(ingest);
 }
 
@@ -120,6 +119,7 @@ static void read_more(struct ingest *ingest, struct source *source)
 static enum source_status step(struct ingest *ingest, struct source *source)
 {
     enum source_status status = source_step(source, &ingest->judgement);
+    ingest->unbarred |= status == SOURCE_ADVANCED || status == SOURCE_STEPPED;
     if (status == SOURCE_ADVANCED && watermark_due(&ingest->watermark, &source->clock)) {
         ingest->judgement.emitted_ms = ingest->watermark.emitted_ms;
         put_watermark(ingest->watermark.emitted_ms);

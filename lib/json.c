@@ -191,8 +191,10 @@ static int by_hash(const void *a, const void *b)
 /* Takes the names above BASE off the stack; returns one that stands twice, or NULL. */
 static const char *pop_names(size_t base)
 {
-    struct name *name = names.at + base;
     size_t count = names.count - base;
+    if (count == 0)
+        return NULL;
+    struct name *name = names.at + base;
     names.count = base;
     if (count <= 16) { /* the usual object: comparing hashes beats sorting them */
         for (size_t i = 1; i < count; i++)

@@ -426,7 +426,7 @@ column m: the value is not a string|'
     run -0 --separate-stderr ft-sink - <in
     is "$output" '{"v":1}'
     is "$stderr" 'ft-sink: 2 records were rejected (the first: column v: "x" is not an integer):'\
-" 'ft-sink - _rejected' shows them"
+" see 'ft-sink - _rejected'"
     run -0 --separate-stderr ft-sink - _rejected <in
     is "$output" '{"reason":"late"}'
     is "$stderr" ''
