@@ -94,26 +94,30 @@ static enum fate on_left(void *state, const struct record *record)
     return FATE_USED;
 }
 
+/* A row of the right side, from the pipe or a file: its fate, and that of the row it replaces. */
+static enum fate change_table(struct join *self, const char *stream, const struct json_value *value,
+                              struct slice key, bool is_delete)
+{
+    bool was_there =
+        is_delete ? table_remove(self->table, key) : table_put(self->table, key, value);
+    if (was_there)
+        filter_release(self->filter, stream, FATE_USED, 1);
+    return is_delete ? FATE_USED : FATE_HELD;
+}
+
 static enum fate on_right(void *state, const struct record *record)
 {
     struct join *self = state;
     struct slice key;
     if (!fields_key(record->value, self->right_key, self->on.count, &self->scratch, &key))
         return FATE_USED; /* a null matches nothing */
-    if (record->is_delete) {
-        if (table_remove(self->table, key))
-            filter_release(self->filter, self->right, FATE_USED, 1);
-        return FATE_USED;
-    }
-    if (table_put(self->table, key, record->value))
-        filter_release(self->filter, self->right, FATE_USED, 1); /* the row it replaces */
-    return FATE_HELD;
+    return change_table(self, self->right, record->value, key, record->is_delete);
 }
 
 /* ---- a table in a file ---- */
 
-static void refuse_row(const struct join *self, const struct input *input, struct slice line,
-                       const char *why)
+static enum fate refuse_row(const struct join *self, const struct input *input, struct slice line,
+                            const char *why)
 {
     reject_write(&(struct rejection){.stream = self->table_name,
                                      .source = input_name(input),
@@ -121,26 +125,20 @@ static void refuse_row(const struct join *self, const struct input *input, struc
                                      .byte_offset = input_line_offset(input),
                                      .reason = why,
                                      .raw = line});
+    return FATE_REJECTED;
 }
 
-static void take_row(struct join *self, struct door *door, const struct input *input,
-                     struct slice line)
+static enum fate take_row(struct join *self, struct door *door, const struct input *input,
+                          struct slice line)
 {
     struct admitted row;
     struct slice key;
     const char *why;
-    if (door_trim(line).length == 0)
-        return;
-    if (!door_admit(door, line, &row, &why)) {
-        refuse_row(self, input, line, why);
-        return;
-    }
+    if (!door_admit(door, line, &row, &why))
+        return refuse_row(self, input, line, why);
     if (!fields_key(row.value, self->right_key, self->on.count, &self->scratch, &key))
-        refuse_row(self, input, line, "a column of --on is missing");
-    else if (row.is_delete)
-        table_remove(self->table, key);
-    else
-        table_put(self->table, key, row.value);
+        return refuse_row(self, input, line, "a column of --on is missing");
+    return change_table(self, self->table_name, row.value, key, row.is_delete);
 }
 
 static void read_file(struct join *self)
@@ -150,10 +148,10 @@ static void read_file(struct join *self)
     struct slice line;
     enum input_status status;
     while ((status = input_line(input, &line)) != INPUT_END) {
-        if (status == INPUT_LINE)
-            take_row(self, door, input, line);
-        else
+        if (status != INPUT_LINE)
             input_read(input);
+        else if (door_trim(line).length > 0)
+            filter_count(self->filter, self->table_name, take_row(self, door, input, line));
     }
     door_free(door);
     input_free(input);

@@ -256,6 +256,11 @@ void filter_release(struct filter *filter, const char *stream, enum fate fate, u
     counts->fate[fate] += count;
 }
 
+void filter_count(struct filter *filter, const char *stream, enum fate fate)
+{
+    tally_of(filter->tally, stream)->fate[fate]++;
+}
+
 void filter_emitted(struct filter *filter)
 {
     filter->own->emitted++;

@@ -91,7 +91,10 @@ void filter_emit_schema(struct filter *filter, const struct schema *schema);
 /* COUNT records of STREAM that were held have met FATE now. */
 void filter_release(struct filter *filter, const char *stream, enum fate fate, uint64_t count);
 
-/* Counts one record emitted into STREAM. */
+/* Counts a record of STREAM that came in by another way than the pipe. */
+void filter_count(struct filter *filter, const char *stream, enum fate fate);
+
+/* Counts one record emitted into the filter's own stream. */
 void filter_emitted(struct filter *filter);
 
 #endif

@@ -192,6 +192,11 @@ static int compare_keys(struct touches *touches, const struct touch *a, const st
         if (order != 0)
             return order;
     }
+    for (size_t i = 0; i < touches->field_count; i++) { /* one key twice: arrival must not decide */
+        int order = slice_compare(touches->left[i], touches->right[i]);
+        if (order != 0)
+            return order;
+    }
     return 0;
 }
 

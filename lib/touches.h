@@ -22,7 +22,7 @@ struct touches;
 
 /*
  * A touch keeps FIELD_COUNT values. Those with an index in KEY (KEY_COUNT of them; none: all) order
- * touches of one time, by their decoded bytes.
+ * touches of one time, by their decoded bytes; where these are equal too, all values do.
  */
 struct touches *touches_new(size_t field_count, const size_t *key, size_t key_count);
 void touches_free(struct touches *touches);

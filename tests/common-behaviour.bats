@@ -13,11 +13,6 @@ setup_file() {
         "$BATS_TEST_DIRNAME/slow-pipe.c"
 }
 
-setup() {
-    cd "$BATS_TEST_TMPDIR" || return
-    PATH="$BATS_FILE_TMPDIR:$PATH"
-}
-
 # Runs FILTER with what it needs to work on the shop below, and with more OPTIONs.
 filter() {
     case $1 in

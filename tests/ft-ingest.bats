@@ -1105,3 +1105,26 @@ EOF
     [ "$(tail -n 1 watermarks)" -gt 99999 ]
     [ "$(tail -n 1 watermarks)" -le $((99999 + after - before)) ]
 }
+
+@test "an idle source is waited for again once it has caught up; the contract says when it is" {
+    cat > contract.json <<'EOF'
+{"streams":{"event":{"time":{"column":"ts","unit":"ms"},"lag":"1s","idle":"100ms"}}}
+EOF
+    mkfifo one two
+    ft-ingest -c contract.json event=one event=two > output 3>&- &
+    exec 8> one 9> two
+    events 100000 >&8
+    wait_for output '{"_stream":"_watermark","_ts":98999}'
+    events 300000 >&9
+    wait_for output '{"_stream":"_watermark","_ts":298999}' # one has been silent
+    events 250000 >&8
+    wait_for output '"record_time":250000'
+    events 400000 >&8
+    wait_for output '{"_stream":"_watermark","_ts":398999}' # two has been silent
+    exec 8>&- 9>&-
+    wait $!
+    grep -v '_barrier\|9007199254740991' output | jq -c '._ts // .record_time // empty' |
+        uniq | xargs > seen
+    [ "$(cat seen)" = '100000 98999 300000 298999 250000 400000 398999' ]
+    [ "$(reasons < output)" = late ]
+}

@@ -491,6 +491,7 @@ END
         ft-sink sqlite:m.db
     mkfifo in
     ft-sink sqlite:m.db <in 3>&- &
+    local pid=$!
     exec 5>in
     { printf '%s\n' "$begin"; schema t '["w","int"],["v","int"]'
         printf '{"_stream":"t","v":%s}\n' 7 8; } >&5
@@ -498,7 +499,7 @@ END
     is "$(table | xargs)" '1 2 3'
     printf '%s\n' "$end" >&5
     exec 5>&-
-    wait "$!"
+    wait "$pid"
     is "$(table | xargs)" '|7 |8'
 }
 

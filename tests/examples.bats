@@ -1,0 +1,86 @@
+# The examples do what they say.
+
+load common
+
+# The hits that are not late: all but the fifth, whose time is 10.001 s behind the fourth's.
+on_time() {
+    sed 5d "$root/examples/hits.ndjson"
+}
+
+recipe() {
+    cd "$root/examples" || return
+    "./$1" 2>"$BATS_TEST_TMPDIR/err"
+}
+
+@test "the hand-worked shop has the mart that was worked out" {
+    SOURCE_DATE_EPOCH=0 "$root/pipelines/first-touch/run" --input "$root/examples/first-touch" \
+        --sink - >mart 2>err
+    diff "$root/examples/first-touch/expected.ndjson" mart
+    [ "$(grep -c late err)" = 1 ]
+}
+
+@test "the hand-worked shop has the mart that the oracle computes" {
+    SOURCE_DATE_EPOCH=0 "$root/pipelines/first-touch/run" --input "$root/examples/first-touch" \
+        --sink sqlite:mart.db
+    "$root/tests/oracle/oracle" "$root/examples/first-touch" >expected
+    "$root/tests/oracle/oracle" --mart mart.db >mart
+    [ "$(wc -l <mart)" = 9 ]
+    diff expected mart
+}
+
+@test "replay.sh: what was recorded gives the same lines again" {
+    { on_time && on_time; } >expected
+    recipe replay.sh >"$BATS_TEST_TMPDIR/out"
+    diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "jq.sh: jq changes the hits and nothing else" {
+    on_time | jq -c '{ts, path: (.path | ascii_downcase), ms}' >expected
+    recipe jq.sh >"$BATS_TEST_TMPDIR/out"
+    diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "csv.sh: each hit has its country's name from the CSV file, or null" {
+    on_time | sed -e '/"FR"/s/}$/,"country_name":"France"}/' -e '/"XX"/s/}$/,"country_name":null}/' \
+        -e '/"DE"/s/}$/,"country_name":"Germany, Federal Republic of"}/' >expected
+    recipe csv.sh >"$BATS_TEST_TMPDIR/out"
+    diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
+}
+
+# Until file $1 has $2 lines; 10 s at most.
+wait_for_lines() {
+    local try
+    for ((try = 0; try < 1000; try++)); do
+        (($(wc -l <"$1") < $2)) || return 0
+        sleep 0.01
+    done
+    return 1
+}
+
+@test "live.sh: lines come out as they are written, but for the late one" {
+    head -n 2 "$root/examples/hits.ndjson" >log
+    : >out
+    setsid "$root/examples/live.sh" log >out 2>err 3>&- &
+    local group=$!
+    wait_for_lines out 2
+    tail -n +3 "$root/examples/hits.ndjson" >>log
+    wait_for_lines out 5
+    kill -- -"$group"
+    on_time | diff - out
+}
+
+@test "make demo's tour shows a mart, a revenue that adds up, and what was refused" {
+    cp -R "$root/examples" "$root/pipelines" .
+    mkdir build
+    FT_BUILD=${FT_BUILD:-$root/build} examples/demo >out
+    grep -q 'o0000120' out
+    grep -q 'late ' out
+    grep -q '"12,50" is not a number' out
+    local orders
+    orders=$(sqlite3 build/demo/mart.db 'SELECT count(*) FROM mart_order_first_touch')
+    [ "$orders" = 200 ]
+    # the shares of the revenue table's lines, and their orders
+    awk '/^Revenue/ { on = 1 } /^What/ { on = 0 }
+         on && / %/ { share += $(NF - 1); orders += $(NF - 3) }
+         END { exit !(orders == 200 && share > 99.5 && share < 100.5) }' out
+}
