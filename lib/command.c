@@ -1,9 +1,11 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bytes.h"
 #include "duration.h"
@@ -48,8 +50,16 @@ static const char common_help[] =
 
 enum { COMMON = sizeof common_options / sizeof *common_options };
 
+/* A file that was opened on a closed standard input would be read by whoever reads `-`. */
+static void guard_standard_input(void)
+{
+    if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+        open("/dev/null", O_WRONLY); /* descriptor 0, of which no read succeeds */
+}
+
 void command_begin(const struct command *command)
 {
+    guard_standard_input();
     error_program(command->name);
     if (!command->is_last)
         output_last_words();

@@ -56,6 +56,8 @@ struct input *input_new(int fd, const char *name, size_t max_line, bool outside)
         fail_errno(EXIT_SYSTEM, "%s", name);
     if (S_ISDIR(status.st_mode))
         fail(EXIT_SYSTEM, "%s: is a directory", name);
+    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY)
+        fail(EXIT_SYSTEM, "%s: is not open for reading", name);
     if (S_ISFIFO(status.st_mode))
         fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* as large as allowed; smaller is only slower */
     input->fd = fd;

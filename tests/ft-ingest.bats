@@ -958,6 +958,12 @@ EOF
 letter first" ft-ingest "x$name=a"
 }
 
+@test "a standard input that is closed is no input" {
+    echo '{"ts":1}' >a.ndjson
+    run -3 --separate-stderr timeout 10 ft-ingest --time ts:ms a=a.ndjson b=- <&-
+    [ "$stderr" = "ft-ingest: standard input: is not open for reading" ]
+}
+
 @test "a file that cannot be read is named, with exit status 3" {
     mkdir folder
     events 1 > a

@@ -387,6 +387,16 @@ a column of --on is missing
 a column of --on is missing'
 }
 
+@test "rows of a --table are counted: held, replaced, deleted, rejected" {
+    printf '%s\n' '{"id":1,"name":"one"}' '{"id":1,"name":"uno"}' '{"id":2,"name":"two"}' \
+        '{"id":2,"_op":"delete"}' '{"id":' '' '{"id":3,"name":"three"}' >who.ndjson
+    ft-join --from buy --table who=who.ndjson --on 'who = id' --take name --metrics counts \
+        < <(left 1) >rows
+    # 1 twice (one replaced), 2 and its deletion, one that is no JSON, 3; a blank line is no row
+    is "$(sed -n 's/.*stream="who",fate="\(held\|used\|rejected\)"} /\1 /p' counts | sort)" \
+        "$(printf '%s\n' 'held 2' 'rejected 1' 'used 3')"
+}
+
 @test "a --table that cannot be read is exit status 3, and one of no rows matches nothing" {
     run -3 --separate-stderr lookup none.ndjson < <(left 1)
     is "$stderr" 'ft-join: none.ndjson: No such file or directory'

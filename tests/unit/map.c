@@ -130,8 +130,9 @@ static void tells_keys_of_one_hash_apart(void)
 }
 
 /*
- * What was just met may be removed: then nobody is met twice or after having been removed. One that a
- * removal moves across the table's end may be missed (map.h), but not in a round without removals.
+ * What was just met may be removed: then nobody is met twice or after having been removed. One that
+ * a removal moves across the table's end may be missed (map.h), but not in a round without
+ * removals.
  */
 static void visits_all_while_some_are_removed(hash_of *hash, size_t keys)
 {
