@@ -960,7 +960,7 @@ letter first" ft-ingest "x$name=a"
 
 @test "a standard input that is closed is no input" {
     echo '{"ts":1}' >a.ndjson
-    run -3 --separate-stderr timeout 10 ft-ingest --time ts:ms a=a.ndjson b=- <&-
+    run -3 --separate-stderr timeout 10 bash -c 'exec ft-ingest --time ts:ms a=a.ndjson b=- <&-'
     [ "$stderr" = "ft-ingest: standard input: is not open for reading" ]
 }
 
