@@ -33,11 +33,11 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES = $(wildcard cmd/*.[157])
 
 Q = $(if $(V),,@)
-AGAIN = +@$(MAKE) --no-print-directory -j$$(nproc)
+AGAIN = +@$(MAKE) $(if $(V),,-s) --no-print-directory -j$$(nproc)
 
 all: $(FILTERS)
 
-# What the tests run besides the filters: unit tests, and makers of shops.
+# What the tests run besides the filters.
 programs: $(FILTERS) $(UNITS) $(TOOLS)
 
 $(BUILD)/lib/%.o: lib/%.c
@@ -68,6 +68,7 @@ $(BUILD)/%: tests/oracle/%.c $(LIBRARY)
 # demo and check say what Debian packages are missing, and install them when they may.
 demo:
 	@tests/need build
+	@echo "Building with $(CC)..."
 	$(AGAIN) all build/shop
 	@examples/demo
 
@@ -76,7 +77,7 @@ check:
 	@tests/need check
 	+@tests/check $(if $(SANITIZE),sanitize)
 
-bench: all $(BUILD)/shop
+bench: all $(BUILD)/shop $(BUILD)/measure
 	@tests/bench/bench
 
 # Fuzzers are built by clang, with a library of their own; what they find is kept in build/fuzz.
@@ -93,7 +94,7 @@ fuzz: fuzzers
 	@for fuzzer in $(notdir $(FUZZERS)); do tests/fuzz/run $$fuzzer $(FUZZ_SECONDS) || exit; done
 
 lint: lint-text
-	clang-format --dry-run -Werror $(wildcard cmd/*.c lib/*.[ch] tests/*/*.[ch])
+	clang-format --dry-run -Werror $(wildcard cmd/*.c lib/*.[ch] tests/*.c tests/*/*.[ch])
 
 lint-text:
 	shellcheck tests/need tests/check tests/fuzz/run tests/oracle/oracle .ci/run pipelines/*/run \
