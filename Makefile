@@ -6,6 +6,8 @@ PREFIX = /usr/local
 DESTDIR =
 BUILD = build
 FUZZ_SECONDS = 60
+RUNS = 5
+EVENTS = 5000000
 
 CC = gcc
 # Link-time optimisation lets the scanner be inlined into its callers, and is worth a tenth of the
@@ -78,7 +80,7 @@ check:
 	+@tests/check $(if $(SANITIZE),sanitize)
 
 bench: all $(BUILD)/shop $(BUILD)/measure
-	@tests/bench/bench
+	@tests/bench/bench $(BUILD) $(RUNS) $(EVENTS)
 
 # Fuzzers are built by clang, with a library of their own; what they find is kept in build/fuzz.
 ifdef FUZZING
