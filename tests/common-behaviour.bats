@@ -145,7 +145,7 @@ refuses() {
         run -3 --separate-stderr bash -c "$(declare -f filter); filter $filter < input >&-"
         [ "$stderr" = "$filter: standard output: Bad file descriptor" ]
         run -3 --separate-stderr bash -c "$(declare -f filter); filter $filter <&-"
-        [ "$stderr" = "$filter: standard input: Bad file descriptor" ]
+        [ "$stderr" = "$filter: standard input: is not open for reading" ]
         run -3 --separate-stderr bash -c "$filter --help >&-"
         [ "$stderr" = "$filter: cannot write standard output: Bad file descriptor" ]
     done
