@@ -7,6 +7,8 @@
 #include "output.h"
 
 /* What is read of control lines; the rest of them travels on as bytes. */
+enum { MOST_STAGES = 10000 };
+
 enum { BEGIN_VERSION, BEGIN_PIPELINE, BEGIN_STAGE, BEGIN_BOUNDED, BEGIN_COLUMNS };
 
 struct control {
@@ -62,7 +64,11 @@ static void handle_begin(struct filter *filter, struct stream *unused, struct sl
         struct slice id = json_decode(&value[BEGIN_PIPELINE], &filter->control->scratch);
         snprintf(filter->run.pipeline, sizeof filter->run.pipeline, "%.*s", (int)id.length, id.at);
     }
-    filter->run.stage = (int)whole_number(filter, &value[BEGIN_STAGE], "stage") + 1;
+    int64_t stage = whole_number(filter, &value[BEGIN_STAGE], "stage");
+    if (stage < 0 || stage > MOST_STAGES)
+        fail(EXIT_USAGE, "line %llu is a broken control line: stage is out of range",
+             filter_line_number(filter));
+    filter->run.stage = (int)stage + 1;
     filter->run.bounded = value[BEGIN_BOUNDED].kind == JSON_TRUE;
     forward_begin(filter, line, &value[BEGIN_STAGE]);
 }
@@ -139,16 +145,24 @@ static int64_t read_watermark(struct filter *filter, struct slice line)
     struct json_value value[1];
     if (line.length > length && line.at[line.length - 1] == '}' &&
         memcmp(line.at, head, length) == 0 &&
-        fast_integer(line.at + length, line.length - length - 1, &plain))
+        fast_integer(line.at + length, line.length - length - 1, &plain) &&
+        plain <= TIMESTAMP_FOREVER)
         return (int64_t)plain;
     scan(filter, filter->control->watermark, line, value);
-    return whole_number(filter, &value[0], "_ts");
+    int64_t watermark_ms = whole_number(filter, &value[0], "_ts");
+    if (watermark_ms > TIMESTAMP_FOREVER || watermark_ms < -TIMESTAMP_FOREVER)
+        fail(EXIT_USAGE, "line %llu is a broken control line: _ts is out of range",
+             filter_line_number(filter));
+    return watermark_ms;
 }
 
 static void handle_watermark(struct filter *filter, struct stream *unused, struct slice line)
 {
     (void)unused;
     int64_t watermark_ms = read_watermark(filter, line), forwarded = watermark_ms;
+    if (watermark_ms <= filter->received_ms)
+        return; /* it says nothing new */
+    filter->received_ms = watermark_ms;
     if (filter->calls->watermark)
         forwarded = filter->calls->watermark(filter->state, watermark_ms);
     if (forwarded <= filter->watermark_ms)

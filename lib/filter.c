@@ -10,6 +10,9 @@
 
 static const char begin_of_line[] = "{\"_stream\":\"";
 
+/* So many streams without a _schema are counted by name; a line can name any. */
+enum { MOST_UNANNOUNCED = 64 };
+
 static struct stream *add_stream(struct filter *filter, struct slice name)
 {
     struct stream *stream = memory_new(1, sizeof *stream);
@@ -68,8 +71,15 @@ static struct stream *identify_slowly(struct filter *filter, struct slice line)
     struct json_value value[1];
     struct json_error error = {0};
     bool scanned = layout_scan(filter->stream_layout, line, value, &error);
-    if (scanned && value[0].kind == JSON_STRING)
-        return filter_stream(filter, json_decode(&value[0], &filter->scratch));
+    if (scanned && value[0].kind == JSON_STRING) {
+        struct slice name = json_decode(&value[0], &filter->scratch);
+        struct stream *stream = filter_find(filter, name);
+        if (!stream && filter->unannounced_count < MOST_UNANNOUNCED) {
+            filter->unannounced_count++;
+            return add_stream(filter, name);
+        }
+        return stream ? stream : &filter->unannounced;
+    }
     if (scanned || !filter->begun)
         fail(EXIT_USAGE, "line %llu has no _stream: put ft-ingest before this",
              filter_line_number(filter));
@@ -171,7 +181,11 @@ struct filter *filter_new(const struct filter_calls *calls, void *state)
     struct filter *filter = memory_new(1, sizeof *filter);
     filter->calls = calls;
     filter->state = state;
-    filter->watermark_ms = INT64_MIN;
+    filter->received_ms = filter->watermark_ms = INT64_MIN;
+    filter->unannounced.name = "";
+    filter->unannounced.handle = intake_record;
+    buffer_append_text(&filter->unannounced.prefix, "\n"); /* which begins no line */
+    buffer_reserve(&filter->unannounced.prefix, FAST_PADDING);
     filter->tally = tally_new();
     filter->stream_layout = layout_new(stream_column, 1, LAYOUT_WHOLE);
     filter->input = input_open("-", 0, false);
@@ -218,6 +232,7 @@ void filter_free(struct filter *filter)
         next = stream->next;
         stream_free(stream);
     }
+    buffer_free(&filter->unannounced.prefix);
     layout_free(filter->stream_layout);
     control_free(filter);
     buffer_free(&filter->scratch);

@@ -41,7 +41,9 @@ struct filter {
     void *state;
     struct input *input;
     struct stream *streams;
-    size_t announced;             /* how many of them have a schema */
+    size_t announced;          /* how many of them have a schema */
+    struct stream unannounced; /* stands for those that have none, but for the first few */
+    size_t unannounced_count;
     struct stream *latest;        /* of the last line: the next one is usually of the same */
     struct layout *stream_layout; /* finds _stream anywhere in a line */
     struct control *control;
@@ -50,7 +52,8 @@ struct filter {
     struct counts *own; /* of the stream that the filter makes */
     const char *metrics_path;
     struct run run;
-    int64_t watermark_ms;
+    int64_t received_ms;  /* the last watermark that came in */
+    int64_t watermark_ms; /* and the last that went out */
     uint64_t epoch;
     bool begun, started, ended, upstream_died;
 };

@@ -101,6 +101,10 @@ static bool read_reserved(struct intake *intake, struct record *record, const ch
         *why = "has no _ts";
         if (!record->timed && !intake->stream->schema->upsert)
             return false;
+        *why = "late"; /* somebody in the middle of the pipe has moved it */
+        if (record->timed && !intake->stream->schema->upsert &&
+            record->time_ms <= intake->filter->received_ms)
+            return false;
     }
     if (intake->op_index >= 0) {
         const struct json_value *op = &intake->value[intake->op_index];

@@ -81,7 +81,7 @@ static void replay_watermark(struct replay *replay, struct slice line,
     const char *why;
     int64_t watermark_ms;
     if (!type_int(time, &watermark_ms, &why) || watermark_ms <= replay->watermark_ms ||
-        watermark_ms == TIMESTAMP_FOREVER)
+        watermark_ms < -TIMESTAMP_FOREVER || watermark_ms >= TIMESTAMP_FOREVER)
         return; /* the last one is put out at the end, also when the recording was cut off */
     replay->watermark_ms = watermark_ms;
     pass(line);

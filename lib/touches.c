@@ -332,7 +332,7 @@ bool touches_first(struct touches *touches, struct slice key, int64_t from_ms, i
     struct timeline *timeline = map_find(touches->timelines, key, hash_bytes(key));
     if (!timeline)
         return false;
-    pop_before(touches, timeline, from_ms);
+    pop_before(touches, timeline, from_ms > touches->horizon_ms ? from_ms : touches->horizon_ms);
     if (timeline->count == 0 || timeline->ring[timeline->head].time_ms > to_ms)
         return false;
     *time_ms = timeline->ring[timeline->head].time_ms;

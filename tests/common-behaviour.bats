@@ -460,3 +460,28 @@ EOF
     exec 8<&-
     echo "# median of 20 lines: $(sort -n microseconds | sed -n 10p) microseconds" >&3
 }
+
+@test "a record that was moved behind its watermark is rejected as late, by whoever consumes it" {
+    { printf '%s\n' "$begin" '{"_stream":"_schema","stream":"event","kind":"append","time":"ts"}' \
+        '{"_stream":"_watermark","_ts":1000}' '{"_stream":"event","_ts":1000,"ts":1000}' \
+        '{"_stream":"_watermark","_ts":500}' '{"_stream":"event","_ts":1001,"ts":1001}' "$end"
+    } > input
+    run -0 ft-clean < input
+    [ "$(grep -c '"_stream":"event","_ts":1001' <<< "$output")" = 1 ]
+    [ "$(jq -r 'select(._stream == "_rejected") | .reason' <<< "$output")" = late ]
+    # a watermark that says nothing new is not passed on
+    [ "$(jq -c 'select(._stream == "_watermark") | ._ts' <<< "$output" | xargs)" = \
+        "1000 9007199254740991" ]
+}
+
+@test "control lines out of all range are broken, not believed" {
+    for line in '{"_stream":"_watermark","_ts":-9223372036854775808}' \
+        '{"_stream":"_watermark","_ts":9007199254740992}'; do
+        printf '%s\n' "$begin" "$line" "$end" > input
+        run -2 --separate-stderr ft-clean < input
+        [ "$stderr" = "ft-clean: line 2 is a broken control line: _ts is out of range" ]
+    done
+    printf '%s\n' "${begin/'"stage":0'/'"stage":2147483647'}" "$end" > input
+    run -2 --separate-stderr ft-clean < input
+    [ "$stderr" = "ft-clean: line 1 is a broken control line: stage is out of range" ]
+}
