@@ -19,9 +19,10 @@ struct touch {
 struct timeline {
     struct touch *ring;
     uint32_t head, count, capacity;
+    bool unsorted; /* touches came too far out of order to be put in place one by one */
 };
 
-enum { FIRST_CHUNK = 64 << 10, CHUNK = 2 << 20, FIRST_RING = 4, SPARES = 4 };
+enum { FIRST_CHUNK = 64 << 10, CHUNK = 2 << 20, FIRST_RING = 4, SPARES = 4, MOST_MOVES = 32 };
 
 /* Packed fields in the order of arrival. A slot whose bytes are NULL is free. */
 struct chunk {
@@ -56,7 +57,7 @@ struct touches {
     size_t spare_count;
     int64_t horizon_ms;
     int64_t chunk_ms; /* no chunk but the current one can be freed before the horizon passes this */
-    size_t sweep_cursor, unswept; /* slots to be visited by now */
+    size_t sweep_cursor, unswept; /* eighths of slots to be visited by now */
     uint64_t count;
     struct arrival queue[QUEUE];
     size_t arrived, touches_arrived; /* in the queue: all, and those that are touches */
@@ -223,25 +224,67 @@ static void grow(struct touches *touches, struct timeline *timeline)
     timeline->capacity = capacity;
 }
 
+/*
+ * Some slots of the table of keys for each touch that was added, more for one that brought a new
+ * key: so the table is gone through before it has to grow by keys that never come back, at a cost
+ * that does not show when the same keys return.
+ */
+enum { EIGHTHS_PER_TOUCH = 1, EIGHTHS_PER_KEY = 32, SWEEP_BATCH = 64 };
+
+/* Whether B may stand behind A. The fields of what is before the horizon may be gone. */
+static int compare(struct touches *touches, const struct touch *a, const struct touch *b)
+{
+    if (a->time_ms != b->time_ms)
+        return a->time_ms < b->time_ms ? -1 : 1;
+    return a->time_ms < touches->horizon_ms ? 0 : compare_keys(touches, a, b);
+}
+
+static int compare_for_sort(const void *a, const void *b, void *touches)
+{
+    return compare(touches, a, b);
+}
+
+/* Touches that came too far out of order are sorted when somebody asks. */
+static void sort(struct touches *touches, struct timeline *timeline)
+{
+    if (!timeline->unsorted)
+        return;
+    struct touch *sorted = pool_get(touches->rings, timeline->capacity * sizeof *sorted);
+    for (uint32_t i = 0; i < timeline->count; i++)
+        sorted[i] = *touch_at(timeline, i);
+    qsort_r(sorted, timeline->count, sizeof *sorted, compare_for_sort, touches);
+    free_ring(touches, timeline);
+    timeline->ring = sorted;
+    timeline->head = 0;
+    timeline->unsorted = false;
+}
+
+/* Room for one more: what is too old goes, or else the ring doubles. */
+static void make_room(struct touches *touches, struct timeline *timeline)
+{
+    if (timeline->count < timeline->capacity)
+        return;
+    sort(touches, timeline);
+    pop_before(touches, timeline, touches->horizon_ms);
+    if (timeline->count >= timeline->capacity / 4 * 3)
+        grow(touches, timeline);
+}
+
 static void insert(struct touches *touches, struct timeline *timeline, struct touch touch)
 {
-    if (timeline->count == timeline->capacity) {
-        pop_before(touches, timeline, touches->horizon_ms);
-        if (timeline->count == timeline->capacity)
-            grow(touches, timeline);
-    }
-    uint32_t at = timeline->count++;
+    touches->unswept += timeline->capacity == 0 ? EIGHTHS_PER_KEY : EIGHTHS_PER_TOUCH;
+    make_room(touches, timeline);
+    uint32_t last = timeline->count++, at = last;
     touches->count++;
-    while (at > 0) {
-        const struct touch *before = touch_at(timeline, at - 1);
-        if (before->time_ms < touch.time_ms || before->time_ms < touches->horizon_ms)
-            break;
-        if (before->time_ms == touch.time_ms && compare_keys(touches, before, &touch) <= 0)
-            break;
-        *touch_at(timeline, at) = *before;
+    while (!timeline->unsorted && at > 0 && last - at < MOST_MOVES &&
+           compare(touches, touch_at(timeline, at - 1), &touch) > 0) {
+        *touch_at(timeline, at) = *touch_at(timeline, at - 1);
         at--;
     }
     *touch_at(timeline, at) = touch;
+    if (last - at == MOST_MOVES && at > 0 &&
+        compare(touches, touch_at(timeline, at - 1), &touch) > 0)
+        timeline->unsorted = true; /* it stands too far back, but sort will find it */
 }
 
 /* The timeline of an arrival (made for a touch), its ring on the way into the cache. */
@@ -259,6 +302,8 @@ static struct timeline *look_up(struct touches *touches, const struct arrival *a
 /* The head, from which an answer will be read, comes to the front and into the cache. */
 static void prepare(struct touches *touches, struct timeline *timeline)
 {
+    if (timeline->unsorted)
+        return;
     pop_before(touches, timeline, touches->horizon_ms);
     if (timeline->count == 0)
         return;
@@ -309,7 +354,6 @@ void touches_add(struct touches *touches, struct slice key, int64_t time_ms,
     size_t size = fields_size(fields, touches->field_count);
     fields_pack(chunk_room(touches, size, &touch), fields, touches->field_count);
     uint64_t hash = hash_bytes(key);
-    touches->unswept++;
     if (key.length <= sizeof touches->queue[0].key) {
         enqueue(touches, key, hash, &touch);
         return;
@@ -332,6 +376,7 @@ bool touches_first(struct touches *touches, struct slice key, int64_t from_ms, i
     struct timeline *timeline = map_find(touches->timelines, key, hash_bytes(key));
     if (!timeline)
         return false;
+    sort(touches, timeline);
     pop_before(touches, timeline, from_ms > touches->horizon_ms ? from_ms : touches->horizon_ms);
     if (timeline->count == 0 || timeline->ring[timeline->head].time_ms > to_ms)
         return false;
@@ -343,6 +388,7 @@ bool touches_first(struct touches *touches, struct slice key, int64_t from_ms, i
 /* Lets go of what is too old in one timeline; a key without touches goes altogether. */
 static void tidy(struct touches *touches, struct timeline *timeline)
 {
+    sort(touches, timeline);
     pop_before(touches, timeline, touches->horizon_ms);
     if (timeline->count > 0)
         return;
@@ -350,16 +396,11 @@ static void tidy(struct touches *touches, struct timeline *timeline)
     map_remove(touches->timelines, timeline);
 }
 
-/*
- * One slot for every eight touches added: a table of keys is gone through while it takes in a few
- * times its size, at a cost that does not show, and keys that never come back do not stay for ever.
- */
 static void sweep_some(struct touches *touches)
 {
-    enum { TOUCHES_PER_SLOT = 8, BATCH = 64 };
-    while (touches->unswept >= BATCH * TOUCHES_PER_SLOT) {
-        size_t until = touches->sweep_cursor + BATCH;
-        touches->unswept -= BATCH * TOUCHES_PER_SLOT;
+    while (touches->unswept >= SWEEP_BATCH * 8) {
+        size_t until = touches->sweep_cursor + SWEEP_BATCH;
+        touches->unswept -= SWEEP_BATCH * 8;
         struct timeline *timeline = NULL;
         while (touches->sweep_cursor < until &&
                (timeline = map_next(touches->timelines, &touches->sweep_cursor)))
@@ -374,7 +415,7 @@ void touches_expire(struct touches *touches, int64_t horizon_ms)
     touches->horizon_ms = horizon_ms;
     if (horizon_ms > touches->chunk_ms)
         free_old_chunks(touches);
-    if (touches->unswept >= 512) {
+    if (touches->unswept >= SWEEP_BATCH * 8) {
         drain(touches);
         sweep_some(touches);
     }
@@ -385,8 +426,10 @@ void touches_sweep(struct touches *touches)
     drain(touches);
     free_old_chunks(touches);
     size_t cursor = 0;
-    for (struct timeline *timeline; (timeline = map_next(touches->timelines, &cursor));)
+    for (struct timeline *timeline; (timeline = map_next(touches->timelines, &cursor));) {
+        sort(touches, timeline);
         pop_before(touches, timeline, touches->horizon_ms);
+    }
 }
 
 uint64_t touches_count(const struct touches *touches)
