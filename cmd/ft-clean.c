@@ -33,6 +33,7 @@ struct checked {
 struct clean {
     struct filter *filter;
     struct contract *contract;
+    struct contract *keys; /* of open streams */
     bool has_contract;
     const char **from;
     size_t from_count;
@@ -124,11 +125,16 @@ static void on_schema(void *state, const struct schema *schema)
                                                  : contract_add_schema(self->contract, schema);
     if (!contract)
         return;
-    struct checked *checked = checked_new(self, contract);
+    /* of an open stream the key is known: its columns are checked, and no schema is made of that */
+    const struct stream_contract *rules = contract;
+    if (self->has_contract && contract->schema->open)
+        rules = contract_add_schema(self->keys,
+                                    contract->schema->key_count ? contract->schema : schema);
+    struct checked *checked = checked_new(self, rules);
     filter_consume(self->filter, &(struct intake_request){
                                      .stream = schema->stream,
                                      .columns = checked->columns,
-                                     .column_count = contract->schema->column_count,
+                                     .column_count = rules->schema->column_count,
                                      .record = on_record,
                                      .state = checked,
                                      .known = contract->schema,
@@ -155,6 +161,7 @@ static int run(struct clean *self, const char *metrics)
         free(checked);
     }
     contract_free(self->contract);
+    contract_free(self->keys);
     buffer_free(&self->scratch);
     free(self->from);
     return status;
@@ -193,6 +200,7 @@ int main(int argc, char **argv)
     }
     command_no_arguments(&command, argc, argv);
     self.has_contract = path;
+    self.keys = contract_new();
     self.contract = path ? contract_read(path) : contract_new();
     if (path)
         check_from(&self, path);

@@ -104,7 +104,7 @@ static enum fate on_conversion(void *state, const struct record *record)
     return FATE_HELD;
 }
 
-/* Order of two conversions of one time, by their keys (without one: by all that they hold). */
+/* Order of two conversions of one time: by their keys; without keys, by all that they hold. */
 static int compare_conversions(void *state, const void *a, const void *b)
 {
     struct firsttouch *self = state;
@@ -121,6 +121,7 @@ static int compare_conversions(void *state, const void *a, const void *b)
         if (order != 0)
             return order;
     }
+    /* one key twice at one time is a correction: the later line stays behind the earlier */
     return self->conversion_key_count == 0 ? slice_compare(body_x, body_y) : 0;
 }
 
@@ -382,18 +383,16 @@ static void set_option(struct firsttouch *self, int option)
         break;
     case 'w':
         self->window_ms = command_duration("--window", optarg);
-        if (self->window_ms > 2 * TIMESTAMP_FOREVER) /* all of time; and nothing overflows */
-            self->window_ms = 2 * TIMESTAMP_FOREVER;
         break;
     case OPTION_TAKE:
         take_free(&self->take);
         self->take = take_parse("--take", optarg, TAKE_AS);
         break;
     case OPTION_TIME_AS:
-        self->time_as = optarg;
+        self->time_as = command_column("--time-as", optarg);
         break;
     case OPTION_DELTA_AS:
-        self->delta_as = optarg;
+        self->delta_as = command_column("--delta-as", optarg);
         break;
     case OPTION_TO:
         self->to = command_stream("--to", optarg);

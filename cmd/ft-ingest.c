@@ -73,12 +73,14 @@ static const struct option options[] = {
 /* What the command line says, before it is made into settings. */
 struct request {
     const char *contract_path, *tagged;
+    bool other; /* an option that has no meaning with --tagged */
     struct declarations *declarations;
     struct ingest_settings settings;
 };
 
 static void set_option(struct request *request, int option)
 {
+    request->other |= option != OPTION_TAGGED && option != OPTION_MAX_LINE;
     struct ingest_settings *settings = &request->settings;
     switch (option) {
     case 'c':
@@ -190,6 +192,8 @@ int main(int argc, char **argv)
     for (int option; (option = command_option(&command, argc, argv)) != -1;)
         set_option(&request, option);
     request.settings.metrics = command.metrics;
+    if (request.tagged && request.other)
+        fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
     if (request.tagged && optind < argc)
         fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", argv[optind]);
     if (!request.tagged && optind == argc)

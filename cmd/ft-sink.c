@@ -54,6 +54,7 @@ struct sink {
     void *target;
     struct take_list take;
     struct written *written, **last;
+    bool uncommitted;  /* something was written that no barrier has committed */
     bool named;        /* tables were named: other streams are not written */
     int64_t pinned_ms; /* $SOURCE_DATE_EPOCH; -1: the clock */
     int64_t now_ms;
@@ -136,6 +137,7 @@ static enum fate on_record(void *state, const struct record *record)
     }
     if (written->request.whole || written->schema->open)
         row.body = record_body(record);
+    self->uncommitted = true;
     if (!self->calls->put(written->table, &row, &column, &why))
         return refuse(written, record, column, why);
     return FATE_USED;
@@ -184,9 +186,14 @@ static const struct column *column_of(const struct schema *schema, const char *n
     return index < 0 ? NULL : &schema->column[index];
 }
 
+enum { CHOSEN_KEY = 64 };
+
 /* The key of a table with chosen columns: the stream's, when all of it was chosen. */
 static void choose_key(const struct sink *self, const struct schema *stream, struct schema *table)
 {
+    const char *key[CHOSEN_KEY];
+    if (stream->key_count > CHOSEN_KEY)
+        fail(EXIT_USAGE, "stream %s has a key of more than %d columns", stream->stream, CHOSEN_KEY);
     for (size_t i = 0; i < stream->key_count; i++) {
         const char *name = NULL;
         for (size_t j = 0; j < self->take.count; j++)
@@ -196,11 +203,11 @@ static void choose_key(const struct sink *self, const struct schema *stream, str
             fail(EXIT_USAGE, "--take: %s is the key of stream %s, whose rows replace each other",
                  stream->key[i], stream->stream);
         if (!name)
-            table->key_count = 0;
-        if (!name)
             return;
-        schema_add_key(table, name);
+        key[i] = name;
     }
+    for (size_t i = 0; i < stream->key_count; i++)
+        schema_add_key(table, key[i]);
 }
 
 static struct schema *chosen_schema(const struct sink *self, const struct written *written,
@@ -298,20 +305,27 @@ static void on_start(void *state)
         fail(EXIT_USAGE, "the input has several streams: name the one to print (there are: %s)",
              list.at);
     buffer_free(&list);
+    if (!is_lines(self) && !filter_about(self->filter)->begun)
+        fail(EXIT_USAGE,
+             "the input has no _begin: it is not known whether tables are to be replaced");
     self->target = self->calls->open(self->target_name, filter_about(self->filter));
     for (struct written *written = self->written; written; written = written->next)
         written->table = self->calls->table(self->target, &written->request);
+    self->uncommitted = true; /* the tables themselves */
 }
 
 static void on_barrier(void *state, uint64_t epoch)
 {
     struct sink *self = state;
     self->calls->commit(self->target, epoch);
+    self->uncommitted = false;
 }
 
 static void on_end(void *state)
 {
     struct sink *self = state;
+    if (self->uncommitted && !is_lines(self))
+        fail(EXIT_USAGE, "the input ended with records that no _barrier commits");
     if (self->unshown > 0)
         warn("%" PRIu64 " record%s rejected (the first: %.*s): see 'ft-sink - _rejected'",
              self->unshown, self->unshown == 1 ? " was" : "s were", (int)self->first_reason.length,
@@ -357,6 +371,8 @@ static int run(struct sink *self, const char *metrics)
         add_written(self, slice_of("_rejected"), "_rejected");
     for (const struct written *written = self->written; written; written = written->next)
         filter_expect(self->filter, written->stream);
+    if (!self->named)
+        filter_refuse_unannounced(self->filter);
     filter_metrics(self->filter, metrics);
     int status = filter_run(self->filter);
     self->calls->close(self->target);
@@ -410,7 +426,7 @@ int main(int argc, char **argv)
             take_free(&self.take);
             self.take = take_parse("--take", optarg, TAKE_AS);
         } else {
-            self.write_time = optarg;
+            self.write_time = command_column("--write-time", optarg);
         }
     }
     command_required("TARGET", argv[optind]);

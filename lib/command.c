@@ -163,7 +163,7 @@ int64_t command_duration(const char *option, const char *text)
     if (!duration_parse(text, &ms))
         fail(EXIT_USAGE, "%s: \"%s\" is not a duration such as 500ms, 10s, 30m, 1h, 7d or 2w",
              option, text);
-    return ms;
+    return ms > 2 * TIMESTAMP_FOREVER ? 2 * TIMESTAMP_FOREVER : ms;
 }
 
 int64_t command_integer(const char *option, const char *text, int64_t least, int64_t most)
@@ -184,5 +184,15 @@ const char *command_stream(const char *option, const char *text)
     if (!schema_is_stream_name(text))
         fail(EXIT_USAGE, "%s: \"%s\" cannot be a stream: letters, digits and _, a letter first",
              option, text);
+    return text;
+}
+
+const char *command_column(const char *option, const char *text)
+{
+    if (schema_is_reserved(slice_of(text)))
+        fail(EXIT_USAGE, "%s: \"%s\" is not free: _stream, _ts and _op are the names of the system",
+             option, text);
+    if (text[0] == '\0' || !json_is_utf8(slice_of(text)))
+        fail(EXIT_USAGE, "%s: a column's name is UTF-8 text, and not empty", option);
     return text;
 }

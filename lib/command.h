@@ -37,11 +37,17 @@ void command_no_arguments(const struct command *command, int argc, char **argv);
 /* Fails (exit 2) when VALUE, of the option NAME, is NULL. */
 void command_required(const char *name, const char *value);
 
-/* The whole of TEXT as a duration in ms, or exit 2 naming OPTION and TEXT. */
+/*
+ * The whole of TEXT as a duration in ms, or exit 2 naming OPTION and TEXT. Longer ones than all of
+ * time are cut to that, so that sums with a time do not overflow.
+ */
 int64_t command_duration(const char *option, const char *text);
 
 /* The whole of TEXT as an integer in [LEAST, MOST], or exit 2. */
 int64_t command_integer(const char *option, const char *text, int64_t least, int64_t most);
+
+/* Fails (exit 2) when TEXT cannot be a column's name: one of the system's, empty, not UTF-8. */
+const char *command_column(const char *option, const char *text);
 
 /* Fails (exit 2) unless TEXT is a user's stream name. */
 const char *command_stream(const char *option, const char *text);

@@ -6,9 +6,9 @@
 #include "filter_inside.h"
 #include "output.h"
 
-/* What is read of control lines; the rest of them travels on as bytes. */
 enum { MOST_STAGES = 10000 };
 
+/* What is read of _begin; the rest of it travels on as bytes. */
 enum { BEGIN_VERSION, BEGIN_PIPELINE, BEGIN_STAGE, BEGIN_BOUNDED, BEGIN_COLUMNS };
 
 struct control {
@@ -51,10 +51,10 @@ static void handle_begin(struct filter *filter, struct stream *unused, struct sl
 {
     (void)unused;
     struct json_value value[BEGIN_COLUMNS];
-    if (filter->begun)
+    if (filter->run.begun)
         fail(EXIT_USAGE, "line %llu is a second _begin: pipes cannot be put one behind the other",
              filter_line_number(filter));
-    filter->begun = true;
+    filter->run.begun = true;
     scan(filter, filter->control->begin, line, value);
     int64_t version = whole_number(filter, &value[BEGIN_VERSION], "version");
     if (version != 1)

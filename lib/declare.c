@@ -67,13 +67,6 @@ static const char *find(struct declarations *declarations, enum declaration what
     return setting;
 }
 
-static void refuse_reserved(enum declaration what, const char *column)
-{
-    if (strcmp(column, "_stream") == 0 || strcmp(column, "_ts") == 0 || strcmp(column, "_op") == 0)
-        fail(EXIT_USAGE, "%s: \"%s\" is not free: _stream, _ts and _op are the names of the system",
-             option_names[what], column);
-}
-
 static void apply_time(struct stream_contract *stream, const char *setting)
 {
     char text[TYPE_TEXT];
@@ -89,14 +82,13 @@ static void apply_time(struct stream_contract *stream, const char *setting)
              colon + 1);
     stream->schema->timed = true;
     stream->schema->time_column = memory_text((struct slice){setting, (size_t)(colon - setting)});
-    refuse_reserved(DECLARE_TIME, stream->schema->time_column);
+    command_column("--time", stream->schema->time_column);
 }
 
 static void apply_key(struct stream_contract *stream, const char *setting)
 {
     struct take_list key = take_parse("--key", setting, TAKE_EQUALS);
     for (size_t i = 0; i < key.count; i++) {
-        refuse_reserved(DECLARE_KEY, key.at[i].column);
         schema_add_key(stream->schema, key.at[i].column);
     }
     take_free(&key);

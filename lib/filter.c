@@ -80,7 +80,7 @@ static struct stream *identify_slowly(struct filter *filter, struct slice line)
         }
         return stream ? stream : &filter->unannounced;
     }
-    if (scanned || !filter->begun)
+    if (scanned || !filter->run.begun)
         fail(EXIT_USAGE, "line %llu has no _stream: put ft-ingest before this",
              filter_line_number(filter));
     intake_refuse(NULL, line, NULL, NULL, error.reason);
@@ -196,6 +196,11 @@ struct filter *filter_new(const struct filter_calls *calls, void *state)
 void filter_expect(struct filter *filter, const char *stream)
 {
     filter_stream(filter, slice_of(stream))->expected = true;
+}
+
+void filter_refuse_unannounced(struct filter *filter)
+{
+    filter->refuse_unannounced = true;
 }
 
 void filter_consume(struct filter *filter, const struct intake_request *request)

@@ -30,6 +30,7 @@ struct filter;
 struct run {
     char pipeline[64]; /* "" without --state */
     int stage;         /* of this filter: ft-ingest is 0 */
+    bool begun;        /* there was one */
     bool bounded;      /* every source is a regular file */
 };
 
@@ -65,13 +66,16 @@ struct filter *filter_new(const struct filter_calls *calls, void *state);
 /* The stream must be in the pipe: its absence is an error before the first record. */
 void filter_expect(struct filter *filter, const char *stream);
 
+/* A record of a stream that has no _schema is exit 2, for filters that are to miss none. */
+void filter_refuse_unannounced(struct filter *filter);
+
 /*
  * Consumes a stream. Before filter_run, or inside the schema call, when what is wanted of the
  * stream depends on its schema. COLUMNS must live as long as the filter.
  */
 void filter_consume(struct filter *filter, const struct intake_request *request);
 
-/* Writes Prometheus text to PATH at every barrier and at the end (metrics.h). */
+/* Writes Prometheus text to PATH at every barrier and at the end (tally.h). */
 void filter_metrics(struct filter *filter, const char *path);
 
 /* Runs until the input has ended; returns EXIT_DONE. Everything else ends in fail(). */

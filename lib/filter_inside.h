@@ -44,6 +44,7 @@ struct filter {
     size_t announced;          /* how many of them have a schema */
     struct stream unannounced; /* stands for those that have none, but for the first few */
     size_t unannounced_count;
+    bool refuse_unannounced;
     struct stream *latest;        /* of the last line: the next one is usually of the same */
     struct layout *stream_layout; /* finds _stream anywhere in a line */
     struct control *control;
@@ -55,7 +56,7 @@ struct filter {
     int64_t received_ms;  /* the last watermark that came in */
     int64_t watermark_ms; /* and the last that went out */
     uint64_t epoch;
-    bool begun, started, ended, upstream_died;
+    bool started, ended, upstream_died;
 };
 
 /* filter.c: the stream of that name, made when it is new. */

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "epochs.h"
 #include "error.h"
 #include "output.h"
 #include "source.h"
 #include "timestamp.h"
 
-/* A barrier for each second in which a live run has read something. */
-enum { BARRIER_MS = 1000, DEFAULT_MAX_FUTURE_MS = 3600 * 1000 };
+enum { DEFAULT_MAX_FUTURE_MS = 3600 * 1000, LONGEST_WAIT_MS = 60000 };
 
 struct ingest {
     const struct ingest_settings *settings;
@@ -20,31 +20,15 @@ struct ingest {
     struct watermark watermark;
     struct judgement judgement;
     struct tally *tally;
-    bool live; /* some source is no regular file */
-    uint64_t epoch;
-    bool unbarred;       /* something was read since the last barrier */
-    int64_t barred_ms;   /* the clock then */
-    int64_t all_idle_ms; /* the clock when the last source fell idle; -1 while one is active */
+    struct epochs epochs; /* live when some source is no regular file */
+    bool all_idle;        /* then since when, and what the watermark was then: */
+    int64_t idle_since_ms, idle_watermark_ms;
 };
-
-static int64_t clock_ms(clockid_t id)
-{
-    struct timespec now;
-    clock_gettime(id, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void put_watermark(int64_t watermark_ms)
 {
     output_literal("{\"_stream\":\"_watermark\",\"_ts\":");
     output_integer(watermark_ms);
-    output_literal("}\n");
-}
-
-static void put_barrier_line(uint64_t epoch)
-{
-    output_literal("{\"_stream\":\"_barrier\",\"epoch\":");
-    output_integer((int64_t)epoch);
     output_literal("}\n");
 }
 
@@ -56,10 +40,10 @@ void ingest_put_begin(bool bounded)
     output_literal(",\"restore\":null}\n");
 }
 
-void ingest_put_end(uint64_t epoch)
+void ingest_put_end(struct epochs *epochs)
 {
     put_watermark(TIMESTAMP_FOREVER);
-    put_barrier_line(epoch);
+    epochs_close(epochs);
     output_literal("{\"_stream\":\"_end\"}\n");
 }
 
@@ -67,15 +51,7 @@ static void save_metrics(const struct ingest *ingest)
 {
     if (ingest->settings->metrics)
         tally_save(ingest->tally, ingest->settings->metrics, 0, ingest->watermark.emitted_ms,
-                   ingest->epoch);
-}
-
-static void put_barrier(struct ingest *ingest)
-{
-    ingest->unbarred = false;
-    ingest->barred_ms = clock_ms(CLOCK_MONOTONIC);
-    put_barrier_line(++ingest->epoch);
-    save_metrics(ingest);
+                   ingest->epochs.number);
 }
 
 static void put_schemas(const struct ingest *ingest)
@@ -96,15 +72,21 @@ static void put_schemas(const struct ingest *ingest)
 
 /* ---- one source at a time ---- */
 
+static int64_t wall_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void look_at_the_clock(struct ingest *ingest)
 {
     int64_t beyond_ms = ingest->settings->max_future_ms;
-    if (beyond_ms < 0 && ingest->live)
+    if (beyond_ms < 0 && ingest->epochs.live)
         beyond_ms = DEFAULT_MAX_FUTURE_MS;
-    ingest->judgement.future_ms = beyond_ms < 0 ? INT64_MAX : clock_ms(CLOCK_REALTIME) + beyond_ms;
-    if (ingest->live && ingest->unbarred &&
-        clock_ms(CLOCK_MONOTONIC) - ingest->barred_ms >= BARRIER_MS)
-        put_barrier(ingest);
+    ingest->judgement.future_ms = beyond_ms < 0 ? INT64_MAX : wall_clock_ms() + beyond_ms;
+    if (epochs_close_if_due(&ingest->epochs))
+        save_metrics(ingest);
 }
 
 static void read_more(struct ingest *ingest, struct source *source)
@@ -119,7 +101,7 @@ static void read_more(struct ingest *ingest, struct source *source)
 static enum source_status step(struct ingest *ingest, struct source *source)
 {
     enum source_status status = source_step(source, &ingest->judgement);
-    ingest->unbarred |= status == SOURCE_ADVANCED || status == SOURCE_STEPPED;
+    ingest->epochs.open |= status == SOURCE_ADVANCED || status == SOURCE_STEPPED;
     if (status == SOURCE_ADVANCED && watermark_due(&ingest->watermark, &source->clock)) {
         ingest->judgement.emitted_ms = ingest->watermark.emitted_ms;
         put_watermark(ingest->watermark.emitted_ms);
@@ -195,22 +177,7 @@ static int64_t idle_after_ms(const struct source *source)
     return source->contract->schema->timed ? source->contract->idle_ms : -1;
 }
 
-/* The pipe's watermark moved though no record was read: sources are idle. */
-static void put_idle_watermark(struct ingest *ingest)
-{
-    struct watermark *watermark = &ingest->watermark;
-    int64_t now_ms = watermark_now(watermark);
-    if (now_ms == TIMESTAMP_FOREVER || now_ms == WATERMARK_NONE)
-        return;
-    if (ingest->all_idle_ms >= 0 && ingest->settings->advance_when_idle)
-        now_ms += clock_ms(CLOCK_MONOTONIC) - ingest->all_idle_ms;
-    if (now_ms <= watermark->emitted_ms)
-        return;
-    watermark->emitted_ms = ingest->judgement.emitted_ms = now_ms;
-    put_watermark(now_ms);
-}
-
-static bool all_idle(const struct ingest *ingest)
+static bool are_all_idle(const struct ingest *ingest)
 {
     bool any = false;
     for (size_t i = 0; i < ingest->count; i++) {
@@ -224,35 +191,60 @@ static bool all_idle(const struct ingest *ingest)
     return any;
 }
 
-/*
- * WAITED_MS went by in poll: who was silent for too long is waited for no longer. Only that, and
- * the clock when all are idle, may put out a watermark without a record.
+/* The watermark may move without a record: sources have fallen idle, or ended beside idle ones. */
+static void put_idle_watermark(struct ingest *ingest)
+{
+    struct watermark *watermark = &ingest->watermark;
+    int64_t now_ms = watermark_now(watermark);
+    if (now_ms == TIMESTAMP_FOREVER || now_ms == WATERMARK_NONE)
+        return;
+    if (ingest->all_idle && ingest->settings->advance_when_idle) {
+        int64_t clock_ms = ingest->idle_watermark_ms + epochs_now_ms() - ingest->idle_since_ms;
+        now_ms = clock_ms > now_ms ? clock_ms : now_ms;
+    }
+    if (now_ms <= watermark->emitted_ms)
+        return;
+    watermark->emitted_ms = ingest->judgement.emitted_ms = now_ms;
+    put_watermark(now_ms);
+}
+
+/* Looks whether all sources are idle, or no longer; that, and the clock then, move the watermark.
  */
+static void judge_idleness(struct ingest *ingest, bool fell_idle)
+{
+    bool were_idle = ingest->all_idle;
+    ingest->all_idle = are_all_idle(ingest);
+    if (ingest->all_idle && !were_idle) {
+        int64_t now_ms = watermark_now(&ingest->watermark),
+                emitted_ms = ingest->watermark.emitted_ms;
+        ingest->idle_since_ms = epochs_now_ms();
+        ingest->idle_watermark_ms = now_ms > emitted_ms ? now_ms : emitted_ms;
+        fell_idle = true;
+    }
+    if (fell_idle || (ingest->all_idle && ingest->settings->advance_when_idle))
+        put_idle_watermark(ingest);
+}
+
+/* WAITED_MS went by in poll: who has nothing to say for too long is waited for no longer. */
 static void count_silence(struct ingest *ingest, int64_t waited_ms)
 {
     bool fell_idle = false;
     for (size_t i = 0; i < ingest->count; i++) {
         struct source *source = &ingest->source[i];
-        if (source->ended || source->clock.idle || idle_after_ms(source) < 0)
+        if (source->ended || source->clock.idle || idle_after_ms(source) < 0 ||
+            input_ready(source->input))
             continue;
         source->silent_ms += waited_ms;
         source->clock.idle = source->silent_ms >= idle_after_ms(source);
         fell_idle |= source->clock.idle;
     }
-    if (!all_idle(ingest))
-        ingest->all_idle_ms = -1;
-    else if (ingest->all_idle_ms < 0)
-        ingest->all_idle_ms = clock_ms(CLOCK_MONOTONIC);
-    if (fell_idle || (ingest->all_idle_ms >= 0 && ingest->settings->advance_when_idle))
-        put_idle_watermark(ingest);
+    judge_idleness(ingest, fell_idle);
 }
 
 /* How long poll may wait: until the next barrier, silence or step of the clock. */
 static int timeout_ms(const struct ingest *ingest)
 {
-    int64_t wait_ms = INT64_MAX;
-    if (ingest->unbarred)
-        wait_ms = ingest->barred_ms + BARRIER_MS - clock_ms(CLOCK_MONOTONIC);
+    int64_t wait_ms = epochs_wait_ms(&ingest->epochs);
     for (size_t i = 0; i < ingest->count; i++) {
         const struct source *source = &ingest->source[i];
         if (source->ended || source->clock.idle || idle_after_ms(source) < 0)
@@ -260,25 +252,26 @@ static int timeout_ms(const struct ingest *ingest)
         if (idle_after_ms(source) - source->silent_ms < wait_ms)
             wait_ms = idle_after_ms(source) - source->silent_ms;
     }
-    if (ingest->all_idle_ms >= 0 && ingest->settings->advance_when_idle &&
+    if (ingest->all_idle && ingest->settings->advance_when_idle &&
         ingest->watermark.step_ms < wait_ms)
         wait_ms = ingest->watermark.step_ms;
     if (wait_ms == INT64_MAX)
         return -1;
-    return wait_ms < 0 ? 0 : wait_ms > 60000 ? 60000 : (int)wait_ms;
+    return wait_ms < 0 ? 0 : wait_ms > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)wait_ms;
 }
 
 static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
 {
+    judge_idleness(ingest, false);
     output_flush();
     nfds_t count = 0;
     for (size_t i = 0; i < ingest->count; i++)
         if (!ingest->source[i].ended)
             ready[count++] = (struct pollfd){input_fd(ingest->source[i].input), POLLIN, 0};
-    int64_t before_ms = clock_ms(CLOCK_MONOTONIC);
+    int64_t before_ms = epochs_now_ms();
     if (poll(ready, count, timeout_ms(ingest)) < 0 && errno != EINTR)
         fail_errno(EXIT_SYSTEM, "cannot wait for input");
-    count_silence(ingest, clock_ms(CLOCK_MONOTONIC) - before_ms);
+    count_silence(ingest, epochs_now_ms() - before_ms);
     look_at_the_clock(ingest);
 }
 
@@ -286,7 +279,6 @@ static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
 static void notice(struct ingest *ingest, struct source *source)
 {
     source->silent_ms = 0;
-    ingest->all_idle_ms = -1;
     if (source->clock.watermark_ms >= ingest->watermark.emitted_ms)
         source->clock.idle = false;
 }
@@ -325,6 +317,7 @@ static void open_sources(struct ingest *ingest)
 {
     const struct ingest_settings *settings = ingest->settings;
     struct watermark *watermark = &ingest->watermark;
+    bool live = false;
     ingest->source = memory_new(settings->source_count, sizeof *ingest->source);
     ingest->count = settings->source_count;
     watermark->clock = memory_new(ingest->count, sizeof *watermark->clock);
@@ -333,21 +326,21 @@ static void open_sources(struct ingest *ingest)
         struct stream_contract *contract = settings->source[i].contract;
         source_open(source, settings->source[i].path, contract,
                     tally_of(ingest->tally, contract->schema->stream), settings->max_line);
-        ingest->live |= !input_is_regular(source->input);
+        live |= !input_is_regular(source->input);
         if (contract->schema->timed)
             watermark->clock[watermark->count++] = &source->clock;
     }
+    epochs_start(&ingest->epochs, live);
     watermark->emitted_ms = ingest->judgement.emitted_ms = WATERMARK_NONE;
     watermark->step_ms = settings->step_ms ? settings->step_ms : watermark_step(watermark);
 }
 
 int ingest_run(const struct ingest_settings *settings)
 {
-    struct ingest ingest = {.settings = settings, .tally = tally_new(), .all_idle_ms = -1};
+    struct ingest ingest = {.settings = settings, .tally = tally_new()};
     output_open();
     open_sources(&ingest);
-    ingest.barred_ms = clock_ms(CLOCK_MONOTONIC);
-    ingest_put_begin(!ingest.live);
+    ingest_put_begin(!ingest.epochs.live);
     put_schemas(&ingest);
     look_at_the_clock(&ingest);
     for (size_t i = 0; i < ingest.count; i++)
@@ -355,7 +348,7 @@ int ingest_run(const struct ingest_settings *settings)
             read_table(&ingest, &ingest.source[i]);
     read_files(&ingest);
     read_pipes(&ingest);
-    ingest_put_end(++ingest.epoch);
+    ingest_put_end(&ingest.epochs);
     save_metrics(&ingest);
     for (size_t i = 0; i < ingest.count; i++)
         source_close(&ingest.source[i]);

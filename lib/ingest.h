@@ -39,9 +39,9 @@ int ingest_run(const struct ingest_settings *settings);
  */
 int ingest_tagged(const char *path, size_t max_line, const char *metrics);
 
-/* The first line, and the last three, with EPOCH on the last barrier: what both kinds of run share.
- */
+/* The first line, and the last three: what both kinds of run share. */
+struct epochs;
 void ingest_put_begin(bool bounded);
-void ingest_put_end(uint64_t epoch);
+void ingest_put_end(struct epochs *epochs);
 
 #endif

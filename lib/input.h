@@ -28,12 +28,14 @@ enum { INPUT_LONG_KEEP = 1024 }; /* how much of a line over max_line is kept */
 struct input;
 
 /*
- * Takes over FD (closed by input_free). NAME is for messages, copied. MAX_LINE is in bytes, 0 for
- * no limit but memory's. With GUNZIP, gzip data is inflated; else bytes are bytes.
+ * Takes over FD (closed by input_free). NAME is for messages, copied. MAX_LINE is in bytes, 0 for no
+ * limit but memory's. From OUTSIDE the pipe come gzip data, which is inflated, and a byte order mark,
+ * which the first line does not show; lines of ours are as they are. Fails (exit 3) when FD cannot be
+ * read.
  */
-struct input *input_new(int fd, const char *name, size_t max_line, bool gunzip);
+struct input *input_new(int fd, const char *name, size_t max_line, bool outside);
 
-/* Opens PATH for reading, "-" being standard input. Fails with exit 3 when it cannot. */
+/* The same for PATH, opened for reading; "-" is standard input. */
 struct input *input_open(const char *path, size_t max_line, bool outside);
 
 void input_free(struct input *input);

@@ -134,6 +134,9 @@ void intake_record(struct filter *filter, struct stream *stream, struct slice li
     struct intake *intake = stream->intake;
     if (!stream->counts)
         stream->counts = tally_of(filter->tally, stream->name);
+    if (!stream->schema && filter->refuse_unannounced && stream->name[0] != '_')
+        fail(EXIT_USAGE, "line %llu is of stream %s, which has no _schema before it",
+             filter_line_number(filter), stream->name);
     if (!intake || !intake->layout) {
         stream->counts->fate[FATE_PASSED]++;
         filter_pass(filter, line);

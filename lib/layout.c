@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "fast.h"
+#include "schema.h"
 
 enum {
     SHAPES = 4,        /* kept per layout; streams with optional members have a few */
@@ -127,11 +128,6 @@ static bool matches(struct layout *layout, const struct shape *shape, struct sli
     return true;
 }
 
-static bool is_reserved(struct slice name)
-{
-    return slice_is(name, "_stream") || slice_is(name, "_ts") || slice_is(name, "_op");
-}
-
 static int32_t find_column(const struct layout *layout, struct slice name)
 {
     for (size_t i = 0; i < layout->column_count; i++)
@@ -151,13 +147,13 @@ static void learn_member(void *context, const struct json_value *name,
     const char *folded_to = layout->folded_to;
     if (column >= 0)
         layout->values[column] = *value;
-    if (is_reserved(decoded) && shape->lead < shape->count)
+    if (schema_is_reserved(decoded) && shape->lead < shape->count)
         shape->canonical = false;
     if (column < 0 && slice_is(decoded, "_stream")) {
         layout->folded_to = behind; /* it never changes: its value is text like any other */
         return;
     }
-    if (is_reserved(decoded)) {
+    if (schema_is_reserved(decoded)) {
         shape->lead += shape->lead == shape->count;
     } else if (shape->lead == shape->count) {
         layout->body = folded_to ? folded_to : from;
@@ -271,7 +267,7 @@ static void append_user_member(void *context, const struct json_value *name,
                                const struct json_value *value)
 {
     struct rebuild *rebuild = context;
-    if (is_reserved(json_decode(name, rebuild->decoded)))
+    if (schema_is_reserved(json_decode(name, rebuild->decoded)))
         return;
     if (rebuild->out->length > 0)
         buffer_append_char(rebuild->out, ',');
@@ -288,11 +284,9 @@ struct slice layout_body(struct layout *layout, struct slice line, struct buffer
             end--;
         end--;
         const char *start = layout->body;
-        if (start >= end)
-            return (struct slice){end, 0};
-        while (*start != '{' && *start != ',')
+        while (start < end && *start != '{' && *start != ',')
             start++;
-        start = json_skip_space(start + 1, end);
+        start = start < end ? json_skip_space(start + 1, end) : end;
         return (struct slice){start, (size_t)(end - start)};
     }
     struct rebuild rebuild = {scratch, &layout->decoded};

@@ -119,6 +119,17 @@ void output_settle(void)
     append(passing);
 }
 
+/* As far as it goes: the process is failing already, and its status must say why. */
+static void write_quietly(struct slice bytes)
+{
+    while (bytes.length > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes.at, bytes.length);
+        if (written <= 0)
+            return;
+        bytes = (struct slice){bytes.at + written, bytes.length - (size_t)written};
+    }
+}
+
 /* What goes out of a filter that fails: whole lines, then that it has died. */
 static void say_last_words(void *unused)
 {
@@ -129,16 +140,16 @@ static void say_last_words(void *unused)
         return;
     if (!output.area && (fstat(STDOUT_FILENO, &status) != 0 || !S_ISFIFO(status.st_mode)))
         return; /* failed before the first line, and no filter is listening */
-    if (output.passing.length > 0)
-        output_settle(); /* whole lines, which stand behind whole lines */
-    while (output.length > 0 && output.buffer[output.length - 1] != '\n')
+    signal(SIGPIPE, SIG_IGN);
+    while (output.passing.length == 0 && output.length > 0 &&
+           output.buffer[output.length - 1] != '\n')
         output.length--;
-    if (output.length == 0 && output.inside_line)
+    if (output.passing.length == 0 && output.length == 0 && output.inside_line)
         return;
-    write_all(output.buffer, output.length);
-    output.length = 0;
+    write_quietly((struct slice){output.buffer, output.length});
+    write_quietly(output.passing); /* whole lines, which stand behind whole lines */
     buffer_printf(&words, "{\"_stream\":\"_died\",\"filter\":\"%s\"}\n", error_program_name());
-    write_all(words.at, words.length);
+    write_quietly(buffer_slice(&words));
     buffer_free(&words);
 }
 

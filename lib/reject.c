@@ -67,8 +67,12 @@ static void append_base64(struct buffer *out, struct slice bytes)
 
 static void append_text(struct buffer *line, const char *name, const char *text)
 {
+    struct buffer readable = {0};
     buffer_printf(line, ",\"%s\":", name);
-    json_quote(line, slice_of(text));
+    if (!json_is_utf8(slice_of(text))) /* a file's name can be any bytes */
+        json_quote_for_message(&readable, slice_of(text));
+    json_quote(line, readable.length > 0 ? buffer_slice(&readable) : slice_of(text));
+    buffer_free(&readable);
 }
 
 static void append_raw(struct buffer *line, struct slice raw)

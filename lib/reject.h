@@ -32,7 +32,7 @@ void reject_settings(bool keep_raw, bool strict);
 /* Sends what is rejected from now on to TAKE instead of the output: the line, newline included. */
 void reject_destination(void (*take)(void *context, struct slice line), void *context);
 
-/* Writes the line to the output. Under --strict, fails with exit 1. */
+/* Writes the line to the output, or gives it to the destination. Under --strict, fails (exit 1). */
 void reject_write(const struct rejection *rejection);
 
 /* How many were written. */

@@ -303,3 +303,8 @@ bool schema_is_stream_name(const char *name)
         length++;
     return name[length] == '\0' && length <= STREAM_NAME_MAX;
 }
+
+bool schema_is_reserved(struct slice name)
+{
+    return slice_is(name, "_stream") || slice_is(name, "_ts") || slice_is(name, "_op");
+}

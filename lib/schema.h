@@ -71,6 +71,9 @@ struct schema *schema_read(struct slice line, const char **why);
 /* "a, b, c" of the columns, for messages ("any column" when open); OUT is appended to. */
 void schema_list_columns(const struct schema *schema, struct buffer *out);
 
+/* Whether NAME is _stream, _ts or _op, which no user's column can be called. */
+bool schema_is_reserved(struct slice name);
+
 /* Whether NAME may be a user's stream: [A-Za-z][A-Za-z0-9_]*, at most 63 bytes. */
 bool schema_is_stream_name(const char *name);
 

@@ -75,7 +75,10 @@ static void copy_body(struct lines *lines, struct slice body)
     buffer_append_char(&object, '{');
     buffer_append(&object, body);
     buffer_append_char(&object, '}');
-    json_scan_object(object.at, object.at + object.length, 0, copy_member, lines, &error);
+    if (json_scan_object(object.at, object.at + object.length, 0, copy_member, lines, &error))
+        return;
+    lines->bad_column = NULL;
+    lines->why = error.reason;
 }
 
 static bool put_whole(struct lines *lines, const struct sink_row *row, const char **column,

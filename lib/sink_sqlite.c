@@ -94,6 +94,8 @@ static void *sqlite_open(const char *name, const struct run *run)
     struct database *database = memory_new(1, sizeof *database);
     database->name = name;
     database->run = run;
+    if (strcmp(name + strlen(sink_sqlite.prefix), ":memory:") == 0)
+        fail(EXIT_USAGE, "%s: a database in memory would be gone at the end", name);
     if (sqlite3_open(name + strlen(sink_sqlite.prefix), &database->handle) != SQLITE_OK)
         broken(database, "open it");
     sqlite3_busy_timeout(database->handle, BUSY_MS);
@@ -166,8 +168,8 @@ static void drop(struct sqlite_table *table)
     buffer_append_char(&sql, '\0');
     execute(table->database, sql.at, "replace a table");
     buffer_free(&sql);
-    ask(table->database, "DELETE FROM \"_firsttouch_tables\" WHERE \"name\" = ?1", table->name,
-        NULL, NULL);
+    ask(table->database, "DELETE FROM \"_firsttouch_tables\" WHERE \"name\" = ?1 COLLATE NOCASE",
+        table->name, NULL, NULL);
 }
 
 /* Fails unless the table may be written to by this run. */
@@ -175,7 +177,9 @@ static void check_owner(struct sqlite_table *table)
 {
     struct buffer owner = {0};
     struct database *database = table->database;
-    if (!ask(database, "SELECT \"pipeline\" FROM \"_firsttouch_tables\" WHERE \"name\" = ?1",
+    if (!ask(database,
+             "SELECT \"pipeline\" FROM \"_firsttouch_tables\" "
+             "WHERE \"name\" = ?1 COLLATE NOCASE",
              table->name, NULL, &owner))
         fail(EXIT_USAGE, "%s: table %s was not made by ft-sink: drop it, or choose another name",
              database->name, table->name);
@@ -193,7 +197,8 @@ static bool exists(struct sqlite_table *table)
 
 static bool has_column(struct sqlite_table *table, const char *column)
 {
-    return ask(table->database, "SELECT 1 FROM pragma_table_info(?1) WHERE \"name\" = ?2",
+    return ask(table->database,
+               "SELECT 1 FROM pragma_table_info(?1) WHERE \"name\" = ?2 COLLATE NOCASE",
                table->name, column, NULL);
 }
 
@@ -208,6 +213,42 @@ static void check_columns(struct sqlite_table *table)
                  table->database->name, table->name, table->columns->column[i].name);
 }
 
+/* And the key: rows are replaced by it. */
+static void check_key(struct sqlite_table *table)
+{
+    struct buffer count = {0};
+    char wanted[INTEGER_TEXT + 1] = {0};
+    const struct schema *columns = table->columns;
+    struct slice text = slice_of_integer((int64_t)columns->key_count, wanted);
+    ask(table->database, "SELECT count(*) FROM pragma_table_info(?1) WHERE \"pk\" > 0", table->name,
+        NULL, &count);
+    bool same = slice_is(text, count.at);
+    for (size_t i = 0; i < columns->key_count && same; i++)
+        same = ask(table->database,
+                   "SELECT 1 FROM pragma_table_info(?1) WHERE \"name\" = ?2 AND \"pk\" > 0",
+                   table->name, columns->key[i], NULL);
+    buffer_free(&count);
+    if (!same)
+        fail(EXIT_USAGE, "%s: table %s is there with another key: drop it, or choose another name",
+             table->database->name, table->name);
+}
+
+/* An open table goes on with the columns that earlier runs gave it. */
+static void adopt_columns(struct sqlite_table *table)
+{
+    struct type any = {.kind = TYPE_ANY};
+    sqlite3_stmt *statement =
+        prepare(table->database, "SELECT \"name\" FROM pragma_table_info(?1)", "read its tables");
+    sqlite3_bind_text(statement, 1, table->name, -1, SQLITE_STATIC);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(statement, 0);
+        if (name && schema_find(table->columns, name) < 0)
+            schema_add_column(table->columns, name, &any, false);
+    }
+    sqlite3_finalize(statement);
+    table->value = memory_resize(table->value, table->columns->column_count, sizeof *table->value);
+}
+
 /* Bounded runs without state replace their tables; live ones add to them. */
 static void make(struct sqlite_table *table)
 {
@@ -218,9 +259,13 @@ static void make(struct sqlite_table *table)
         drop(table);
         there = false;
     }
-    if (there)
+    if (there) {
         check_columns(table);
-    else if (table->columns->column_count > 0)
+        check_key(table);
+    }
+    if (there && table->declared->open)
+        adopt_columns(table);
+    else if (!there && table->columns->column_count > 0)
         create(table);
 }
 
@@ -412,6 +457,9 @@ static bool remove_row(struct sqlite_table *table, const struct json_value *valu
     for (size_t i = 0; i < columns->key_count; i++) {
         ptrdiff_t index = schema_find(columns, columns->key[i]);
         *column = columns->key[i];
+        *why = "is in the key and null";
+        if (json_is_null(&value[index]))
+            return false;
         if (!bind(table, table->remove, (int)i + 1, &columns->column[index].type, &value[index],
                   why))
             return false;
@@ -423,12 +471,13 @@ static bool remove_row(struct sqlite_table *table, const struct json_value *valu
 
 struct gathering {
     struct sqlite_table *table;
+    struct schema *fresh; /* columns that the table does not have yet */
     struct buffer decoded;
     const char *why;
 };
 
 /* A column that the table does not have yet: in the database it may be from an earlier run. */
-static size_t add_column(struct sqlite_table *table, const char *name)
+static void add_column(struct sqlite_table *table, const char *name)
 {
     struct type any = {.kind = TYPE_ANY};
     struct buffer sql = {0};
@@ -448,45 +497,86 @@ static size_t add_column(struct sqlite_table *table, const char *name)
     sqlite3_finalize(table->insert);
     table->insert = NULL;
     table->value = memory_resize(table->value, table->columns->column_count, sizeof *table->value);
-    return table->columns->column_count - 1;
 }
 
-static void gather(void *context, const struct json_value *name, const struct json_value *value)
+static void refuse_column(struct gathering *gathering, const char *column, const char *why)
+{
+    struct sqlite_table *table = gathering->table;
+    gathering->why = why;
+    table->refused.length = 0;
+    if (column)
+        buffer_append_text(&table->refused, column);
+    buffer_append_char(&table->refused, '\0');
+}
+
+/* Collects the names of members that are no columns yet; none is added before all can be. */
+static void gather_fresh(void *context, const struct json_value *name,
+                         const struct json_value *value)
 {
     struct gathering *gathering = context;
-    struct sqlite_table *table = gathering->table;
+    struct type any = {.kind = TYPE_ANY};
+    (void)value;
+    if (gathering->why)
+        return;
     char *column = memory_text(json_decode(name, &gathering->decoded));
-    ptrdiff_t index = schema_find(table->columns, column);
-    const char *why = index < 0 ? sink_name_problem(table->columns, column) : NULL;
-    if (index < 0 && !why)
-        index = (ptrdiff_t)add_column(table, column);
-    if (!why) {
-        table->value[index] = *value;
-    } else if (!gathering->why) {
-        gathering->why = why;
-        table->refused.length = 0;
-        buffer_append_text(&table->refused, column);
-        buffer_append_char(&table->refused, '\0');
+    if (schema_find(gathering->table->columns, column) < 0) {
+        const char *why = sink_name_problem(gathering->table->columns, column);
+        why = why ? why : sink_name_problem(gathering->fresh, column);
+        if (why)
+            refuse_column(gathering, column, why);
+        else
+            schema_add_column(gathering->fresh, column, &any, false);
     }
     free(column);
 }
 
-/* The members of the row's body by column; false when one cannot be a column. */
+static void gather_value(void *context, const struct json_value *name,
+                         const struct json_value *value)
+{
+    struct gathering *gathering = context;
+    struct slice decoded = json_decode(name, &gathering->decoded);
+    const struct schema *columns = gathering->table->columns;
+    for (size_t i = 0; i < columns->column_count; i++)
+        if (slice_is(decoded, columns->column[i].name))
+            gathering->table->value[i] = *value;
+}
+
+/* The members of OBJECT by column; false when one cannot be a column. */
+static bool gather_object(struct gathering *gathering, struct slice object)
+{
+    struct sqlite_table *table = gathering->table;
+    struct json_error error;
+    const char *end = object.at + object.length;
+    if (!json_scan_object(object.at, end, 0, gather_fresh, gathering, &error))
+        refuse_column(gathering, NULL, error.reason);
+    size_t most = (size_t)sqlite3_limit(table->database->handle, SQLITE_LIMIT_COLUMN, -1);
+    size_t count = table->columns->column_count + gathering->fresh->column_count;
+    if (!gathering->why && count == 0)
+        refuse_column(gathering, NULL, "has no columns");
+    if (!gathering->why && count > most)
+        refuse_column(gathering, NULL, "has more columns than SQLite takes");
+    if (gathering->why)
+        return false;
+    for (size_t i = 0; i < gathering->fresh->column_count; i++)
+        add_column(table, gathering->fresh->column[i].name);
+    for (size_t i = 0; i < table->columns->column_count; i++)
+        table->value[i] = (struct json_value){0};
+    return json_scan_object(object.at, end, 0, gather_value, gathering, &error);
+}
+
 static bool gather_row(struct sqlite_table *table, struct slice body, const char **why)
 {
     static struct buffer object;
-    struct gathering gathering = {.table = table};
-    struct json_error error;
+    struct gathering gathering = {.table = table, .fresh = schema_new(table->name)};
     object.length = 0;
     buffer_append_char(&object, '{');
     buffer_append(&object, body);
     buffer_append_char(&object, '}');
-    for (size_t i = 0; i < table->columns->column_count; i++)
-        table->value[i] = (struct json_value){0};
-    json_scan_object(object.at, object.at + object.length, 0, gather, &gathering, &error);
+    bool gathered = gather_object(&gathering, buffer_slice(&object));
+    *why = gathering.why;
     buffer_free(&gathering.decoded);
-    *why = gathering.why ? gathering.why : "has no columns";
-    return !gathering.why && table->columns->column_count > 0;
+    schema_free(gathering.fresh);
+    return gathered;
 }
 
 static bool sqlite_put(void *context, const struct sink_row *row, const char **column,
@@ -499,7 +589,7 @@ static bool sqlite_put(void *context, const struct sink_row *row, const char **c
     if (table->declared->open) {
         table->refused.length = 0;
         if (!gather_row(table, row->body, why)) {
-            *column = table->refused.length > 0 ? table->refused.at : NULL;
+            *column = table->refused.length > 1 ? table->refused.at : NULL;
             return false;
         }
         value = table->value;
@@ -511,8 +601,13 @@ static bool sqlite_put(void *context, const struct sink_row *row, const char **c
 static void sqlite_commit(void *context, uint64_t epoch)
 {
     struct database *database = context;
+    int moved = 0;
     if (!database->open_transaction)
         return;
+    sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (moved)
+        fail(EXIT_SYSTEM, "%s: cannot commit epoch %llu: the file was moved or deleted",
+             database->name, (unsigned long long)epoch);
     if (sqlite3_exec(database->handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
         fail(EXIT_SYSTEM, "%s: cannot commit epoch %llu: %s", database->name,
              (unsigned long long)epoch, sqlite3_errmsg(database->handle));

@@ -269,7 +269,7 @@ enum source_status source_step(struct source *source, const struct judgement *ju
     switch (input_line(source->input, &line)) {
     case INPUT_LINE:
         if (door_trim(line).length == 0)
-            return SOURCE_STEPPED;
+            return SOURCE_SKIPPED;
         return take_in(source, line, judgement);
     case INPUT_LONG:
         return reject_long(source, line);

@@ -45,6 +45,7 @@ void source_close(struct source *source);
 enum source_status {
     SOURCE_ADVANCED, /* a record went out and the source's clock moved */
     SOURCE_STEPPED,  /* a line was dealt with in another way */
+    SOURCE_SKIPPED,  /* a blank line */
     SOURCE_MORE,     /* nothing is buffered: input_read */
     SOURCE_ENDED,
 };

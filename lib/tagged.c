@@ -1,8 +1,10 @@
 /* ft-ingest --tagged: lines that were tagged before are replayed. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "door.h"
+#include "epochs.h"
 #include "error.h"
 #include "ingest.h"
 #include "input.h"
@@ -23,6 +25,8 @@ struct replay {
     struct known *known;
     struct tally *tally;
     struct buffer scratch;
+    struct epochs epochs;
+    const char *metrics;
     int64_t watermark_ms;
 };
 
@@ -145,6 +149,28 @@ static void replay_line(struct replay *replay, struct slice line)
     /* _begin, _barrier, _end and _died were of the run that is replayed; this one has its own. */
 }
 
+static void save_metrics(const struct replay *replay)
+{
+    if (replay->metrics)
+        tally_save(replay->tally, replay->metrics, 0, replay->watermark_ms, replay->epochs.number);
+}
+
+/* Waits for more, and closes epochs on the way when the recording is still being made. */
+static void read_more(struct replay *replay)
+{
+    struct pollfd ready = {input_fd(replay->input), POLLIN, 0};
+    while (!input_ready(replay->input)) {
+        int64_t wait_ms = epochs_wait_ms(&replay->epochs);
+        output_flush();
+        poll(&ready, 1, wait_ms == INT64_MAX ? -1 : (int)wait_ms);
+        if (epochs_close_if_due(&replay->epochs))
+            save_metrics(replay);
+    }
+    input_read(replay->input);
+    if (epochs_close_if_due(&replay->epochs))
+        save_metrics(replay);
+}
+
 static void replay_all(struct replay *replay)
 {
     struct slice line;
@@ -154,14 +180,13 @@ static void replay_all(struct replay *replay)
             line = door_trim(line);
             if (line.length > 0)
                 replay_line(replay, line);
+            replay->epochs.open |= line.length > 0;
             break;
         case INPUT_LONG:
             refuse(replay, NULL, line, "the line is longer than --max-line allows", NULL);
             break;
         case INPUT_MORE:
-            if (!input_ready(replay->input))
-                output_flush();
-            input_read(replay->input);
+            read_more(replay);
             break;
         case INPUT_END:
             return;
@@ -175,13 +200,14 @@ int ingest_tagged(const char *path, size_t max_line, const char *metrics)
     struct replay replay = {.input = input_open(path, max_line, true),
                             .layout = layout_new(columns, COLUMNS, LAYOUT_WHOLE),
                             .tally = tally_new(),
+                            .metrics = metrics,
                             .watermark_ms = INT64_MIN};
     output_open();
+    epochs_start(&replay.epochs, !input_is_regular(replay.input));
     ingest_put_begin(input_is_regular(replay.input));
     replay_all(&replay);
-    ingest_put_end(1);
-    if (metrics)
-        tally_save(replay.tally, metrics, 0, TIMESTAMP_FOREVER, 1);
+    ingest_put_end(&replay.epochs);
+    save_metrics(&replay);
     for (struct known *known = replay.known, *next; known; known = next) {
         next = known->next;
         schema_free(known->schema);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "bytes.h"
+#include "command.h"
 #include "error.h"
 
 struct parser {
@@ -79,6 +80,8 @@ static bool parse_separator(struct parser *parser, enum take_form form)
 
 static void add(struct take_list *list, struct parser *parser, struct take take)
 {
+    command_column(parser->option, take.column);
+    command_column(parser->option, take.name);
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->at[i].name, take.name) == 0)
             fail(EXIT_USAGE, "%s '%s': %s stands twice", parser->option, parser->text, take.name);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "error.h"
 #include "timestamp.h"
@@ -85,14 +86,17 @@ void tally_save(const struct tally *tally, const char *path, int stage, int64_t 
                 uint64_t epoch)
 {
     struct buffer text = {0}, temporary = {0};
-    buffer_printf(&temporary, "%s.new", path);
+    struct stat status;
+    /* a device or a FIFO is written to, a file is replaced */
+    bool replace = stat(path, &status) != 0 || S_ISREG(status.st_mode);
+    buffer_printf(&temporary, replace ? "%s.new" : "%s", path);
     write_text(tally, &text, stage, watermark_ms, epoch);
     FILE *file = fopen(temporary.at, "w");
     if (!file)
         fail_errno(EXIT_SYSTEM, "%s", temporary.at);
     if (fwrite(text.at, 1, text.length, file) != text.length || fflush(file) != 0)
         fail_errno(EXIT_SYSTEM, "%s: cannot write", temporary.at);
-    if (fclose(file) != 0 || rename(temporary.at, path) != 0)
+    if (fclose(file) != 0 || (replace && rename(temporary.at, path) != 0))
         fail_errno(EXIT_SYSTEM, "%s: cannot write", path);
     buffer_free(&text);
     buffer_free(&temporary);
