@@ -187,7 +187,6 @@ static void read_time(struct strict *reader, const struct json_t *object,
     strict_leave(reader, outside);
 }
 
-/* After the time and the key. */
 /* Facts have a time, versions of a row may lack one: those are true from the beginning. */
 static void read_kind(struct strict *reader, const struct json_t *object,
                       const struct stream_contract *stream)

@@ -485,3 +485,30 @@ EOF
     run -2 --separate-stderr ft-clean < input
     [ "$stderr" = "ft-clean: line 1 is a broken control line: stage is out of range" ]
 }
+
+@test "a filter that fails behind a reader that has gone still says why by its status" {
+    printf '%s\n' "$begin" '{"_stream":"_schema","stream":"event","kind":"append"}' "$begin" > input
+    run -2 bash -c 'ft-clean < input 2>/dev/null | true; exit ${PIPESTATUS[0]}'
+}
+
+@test "--metrics writes to a device, and replaces a file" {
+    mkfifo pipe
+    cat pipe > copy &
+    printf '%s\n' "$begin" "$end" | ft-clean --metrics pipe > output
+    wait
+    [ -p pipe ]
+    grep -q '^firsttouch_epoch{filter="ft-clean",stage="1"} 1$' copy
+}
+
+@test "names of the system, empty names and bytes that are no text cannot be columns" {
+    for name in _ts _stream _op; do
+        run -2 --separate-stderr ft-join --from a --with b --on k --take "v AS $name"
+        [ "$stderr" = "ft-join: --take: \"$name\" is not free: _stream, _ts and _op are the names of \
+the system" ] || [ "$stderr" = "ft-join: --take: \"$name\" is not free: _stream, _ts and _op are \
+the names of the system" ]
+    done
+    run -2 --separate-stderr ft-firsttouch -t a -v b -b k -w 1s --time-as ''
+    [ "$stderr" = "ft-firsttouch: --time-as: a column's name is UTF-8 text, and not empty" ]
+    run -2 --separate-stderr ft-sink --take $'v AS "\xff"' -
+    [ "$stderr" = "ft-sink: --take: a column's name is UTF-8 text, and not empty" ]
+}

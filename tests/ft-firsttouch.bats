@@ -726,3 +726,30 @@ $end"
     run -0 ft-firsttouch --version
     [[ $output =~ ^ft-firsttouch\ \(firsttouch\)\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
+
+@test "touches far out of order, and many of one moment, take no time to speak of" {
+    # newest first, as exports are; put in place one by one that would be 5 000 million moves
+    seq 100000 -1 1 | jq -c '{ts: (1767225600000 + .), c: "a", id: .}' > t.ndjson
+    seq 100000 -1 1 | jq -c '{ts: 1767000000000, c: "b", id: (1000000 + .)}' >> t.ndjson
+    printf '%s\n' '{"ts":1767225700000,"c":"a","o":1}' '{"ts":1767225700001,"c":"b","o":2}' > o.ndjson
+    run -0 timeout 20 bash -c 'ft-ingest --time ts:ms --lag unbounded --key t=id t=t.ndjson o=o.ndjson |
+        ft-firsttouch -t t -v o -b c -w 7d --take id | ft-sink - first_touch --take "o, id"'
+    [ "$output" = $'{"o":1,"id":1}\n{"o":2,"id":1000001}' ]
+}
+
+@test "keys that do not come back are forgotten" {
+    [[ ${FT_BUILD-} == *sanitize* ]] && skip "the sanitizers' own memory would be measured"
+    # a million customers with one touch each, a second apart; 300 are inside the window at a time
+    { echo '{"_stream":"_schema","stream":"t","kind":"append","time":"ts"}'
+        echo '{"_stream":"_schema","stream":"o","kind":"append","time":"ts"}'
+        awk 'BEGIN {
+            touch = "{\"_stream\":\"t\",\"_ts\":%d,\"c\":\"customer-%d\"}\n"
+            for (i = 1; i <= 1000000; i++) {
+                printf touch, i * 1000, i
+                if (i % 100 == 0) printf "{\"_stream\":\"_watermark\",\"_ts\":%d}\n", i * 1000
+            } }'
+        echo '{"_stream":"_barrier","epoch":1}'; echo '{"_stream":"_end"}'; } > input
+    # in 60 MB of address space, of which the touches of all customers would need 150
+    run -0 bash -c 'ulimit -v 60000; exec ft-firsttouch -t t -v o -b c -w 5m < input'
+    [ "$(grep -c _watermark <<< "$output")" = 10000 ]
+}

@@ -1134,3 +1134,50 @@ EOF
     [ "$(cat seen)" = '100000 98999 300000 298999 250000 400000 398999' ]
     [ "$(reasons < output)" = late ]
 }
+
+@test "a record without members is a record" {
+    printf '{ }\n{}\n' > x.ndjson
+    run -0 --separate-stderr bash -c 'ft-ingest x=x.ndjson | ft-sink -'
+    [ "$output" = $'{}\n{}' ]
+}
+
+@test "a replay goes alone: what was recorded was judged with other options" {
+    run -2 --separate-stderr ft-ingest --lag 5s --tagged recording
+    [ "$stderr" = "ft-ingest: --tagged goes alone: what was recorded was judged with other options" ]
+}
+
+@test "a replay of what is still being recorded has a barrier for each second too" {
+    mkfifo recording
+    ft-ingest --tagged recording > output &
+    exec 8> recording
+    printf '%s\n' "$begin" '{"_stream":"_schema","stream":"a","kind":"append"}' \
+        '{"_stream":"a","v":1}' >&8
+    for ((i = 0; i < 100; i++)); do
+        grep -q _barrier output && break
+        sleep 0.05
+    done
+    grep -q '^{"_stream":"_barrier","epoch":1}$' output
+    exec 8>&-
+    wait
+    [ "$(grep -c _barrier output)" = 2 ]
+}
+
+@test "when the last source that spoke has ended, idle ones give the watermark" {
+    mkfifo a b
+    ft-ingest --time ts:ms --idle 200ms a=a b=b > output &
+    exec 8> a 9> b
+    echo '{"ts":1735689600000}' >&9
+    for ((i = 0; i < 100; i++)); do
+        grep -q '"_stream":"b"' output && break
+        sleep 0.05
+    done
+    sleep 0.5
+    exec 8>&-
+    for ((i = 0; i < 100; i++)); do
+        grep -q _watermark output && break
+        sleep 0.05
+    done
+    grep -q '^{"_stream":"_watermark","_ts":1735689599999}$' output
+    exec 9>&-
+    wait
+}

@@ -227,7 +227,11 @@ END
         schema two '["v","int"]'
         printf '{"_stream":"%s","v":1}\n' one two three
     } | tagged >in
-    ft-sink sqlite:all.db <in
+    # asked for all, it loses none: a stream that nobody announced is refused
+    run -2 --separate-stderr ft-sink sqlite:lost.db <in
+    is "$stderr" 'ft-sink: line 6 is of stream three, which has no _schema before it'
+    grep -v '"three"' <in >known
+    ft-sink sqlite:all.db <known
     is "$(sqlite3 all.db .tables | xargs)" '_firsttouch_tables _rejected one two'
     ft-sink sqlite:some.db two=one <in
     is "$(sqlite3 some.db .tables | xargs)" '_firsttouch_tables _rejected two'
@@ -684,4 +688,61 @@ u passed 1'
     is "$(cat "$BATS_FILE_TMPDIR/held.status")" 3
     is "$(cat "$BATS_FILE_TMPDIR/held.err")" \
         'ft-sink: sqlite:held.db: cannot begin a transaction: database is locked'
+}
+
+@test "rows that no barrier commits are not passed over in silence" {
+    { schema t '["v","int"]'; echo '{"_stream":"t","v":1}'; } | tagged | grep -v _barrier >in
+    run -2 --separate-stderr ft-sink sqlite:m.db <in
+    is "$stderr" 'ft-sink: the input ended with records that no _barrier commits'
+    is "$(sqlite3 m.db .tables)" ''
+}
+
+@test "without a _begin it is not known whether tables are replaced, so none is touched" {
+    { schema t '["v","int"]'; echo '{"_stream":"t","v":1}'; } | tagged | grep -v _begin >in
+    run -2 --separate-stderr ft-sink sqlite:m.db <in
+    is "$stderr" \
+'ft-sink: the input has no _begin: it is not known whether tables are to be replaced'
+}
+
+@test "a database in memory is refused, for it would be gone at the end" {
+    run -2 --separate-stderr ft-sink sqlite::memory: < <(schema t '["v","int"]' | tagged)
+    is "$stderr" 'ft-sink: sqlite::memory:: a database in memory would be gone at the end'
+}
+
+@test "a database that was deleted in the middle of a run is exit status 3" {
+    mkfifo in
+    ft-sink sqlite:m.db <in 2>errors &
+    local sink=$!
+    exec 8>in
+    { echo "${begin/true/false}"; schema t '["v","int"]'; echo '{"_stream":"t","v":1}'
+        echo '{"_stream":"_barrier","epoch":1}'; } >&8
+    for ((i = 0; i < 100; i++)); do
+        [[ $(sqlite3 m.db 'SELECT count(*) FROM t' 2>/dev/null) == 1 ]] && break
+        sleep 0.05
+    done
+    rm -f m.db m.db-wal m.db-shm
+    printf '%s\n' '{"_stream":"t","v":2}' '{"_stream":"_barrier","epoch":2}' >&8
+    local status=0
+    wait "$sink" || status=$?
+    exec 8>&-
+    is "$status" 3
+    is "$(<errors)" 'ft-sink: sqlite:m.db: cannot commit epoch 2: the file was moved or deleted'
+}
+
+@test "a live run whose table has another key is refused" {
+    { schema t '["a","int"],["b","int"]' '"kind":"append"' '"key":["a"]'; } | tagged | ft-sink sqlite:m.db
+    { schema t '["a","int"],["b","int"]' '"kind":"append"' '"key":["b"]'; } | tagged | sed 's/true/false/' >in
+    run -2 --separate-stderr ft-sink sqlite:m.db <in
+    is "$stderr" \
+'ft-sink: sqlite:m.db: table t is there with another key: drop it, or choose another name'
+}
+
+@test "a record with more members than a table can have is rejected, and no column comes of it" {
+    { echo '{"_stream":"_schema","stream":"x","kind":"append"}'
+        jq -nc '{_stream: "x"} + ([range(2500) | {("m\(.)"): .}] | add)'
+        echo '{"_stream":"x","a":1}'; echo '{"_stream":"x" }'; } | tagged | ft-sink sqlite:m.db
+    is "$(sqlite3 m.db 'SELECT * FROM x WHERE a' \
+        'SELECT reason FROM _rejected' "SELECT count(*) FROM pragma_table_info('x')")" '1
+has more columns than SQLite takes
+1'
 }
