@@ -389,10 +389,10 @@ static void set_option(struct firsttouch *self, int option)
         self->take = take_parse("--take", optarg, TAKE_AS);
         break;
     case OPTION_TIME_AS:
-        self->time_as = command_column("--time-as", optarg);
+        self->time_as = take_name("--time-as", optarg);
         break;
     case OPTION_DELTA_AS:
-        self->delta_as = command_column("--delta-as", optarg);
+        self->delta_as = take_name("--delta-as", optarg);
         break;
     case OPTION_TO:
         self->to = command_stream("--to", optarg);

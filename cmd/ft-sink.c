@@ -426,7 +426,7 @@ int main(int argc, char **argv)
             take_free(&self.take);
             self.take = take_parse("--take", optarg, TAKE_AS);
         } else {
-            self.write_time = command_column("--write-time", optarg);
+            self.write_time = take_name("--write-time", optarg);
         }
     }
     command_required("TARGET", argv[optind]);

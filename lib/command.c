@@ -186,13 +186,3 @@ const char *command_stream(const char *option, const char *text)
              option, text);
     return text;
 }
-
-const char *command_column(const char *option, const char *text)
-{
-    if (schema_is_reserved(slice_of(text)))
-        fail(EXIT_USAGE, "%s: \"%s\" is not free: _stream, _ts and _op are the names of the system",
-             option, text);
-    if (text[0] == '\0' || !json_is_utf8(slice_of(text)))
-        fail(EXIT_USAGE, "%s: a column's name is UTF-8 text, and not empty", option);
-    return text;
-}

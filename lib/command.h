@@ -46,9 +46,6 @@ int64_t command_duration(const char *option, const char *text);
 /* The whole of TEXT as an integer in [LEAST, MOST], or exit 2. */
 int64_t command_integer(const char *option, const char *text, int64_t least, int64_t most);
 
-/* Fails (exit 2) when TEXT cannot be a column's name: one of the system's, empty, not UTF-8. */
-const char *command_column(const char *option, const char *text);
-
 /* Fails (exit 2) unless TEXT is a user's stream name. */
 const char *command_stream(const char *option, const char *text);
 

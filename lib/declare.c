@@ -82,7 +82,7 @@ static void apply_time(struct stream_contract *stream, const char *setting)
              colon + 1);
     stream->schema->timed = true;
     stream->schema->time_column = memory_text((struct slice){setting, (size_t)(colon - setting)});
-    command_column("--time", stream->schema->time_column);
+    take_name("--time", stream->schema->time_column);
 }
 
 static void apply_key(struct stream_contract *stream, const char *setting)

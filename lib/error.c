@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,7 +51,7 @@ _Noreturn void fail_silently(enum exit_status status)
     before_exit = NULL;
     if (hook)
         hook(before_exit_argument);
-    exit((int)status);
+    _exit((int)status); /* nothing is buffered, and nothing needs to be freed */
 }
 
 _Noreturn void fail(enum exit_status status, const char *format, ...)

@@ -28,10 +28,10 @@ enum { INPUT_LONG_KEEP = 1024 }; /* how much of a line over max_line is kept */
 struct input;
 
 /*
- * Takes over FD (closed by input_free). NAME is for messages, copied. MAX_LINE is in bytes, 0 for no
- * limit but memory's. From OUTSIDE the pipe come gzip data, which is inflated, and a byte order mark,
- * which the first line does not show; lines of ours are as they are. Fails (exit 3) when FD cannot be
- * read.
+ * Takes over FD (closed by input_free). NAME is for messages, copied. MAX_LINE is in bytes, 0 for
+ * no limit but memory's. From OUTSIDE the pipe come gzip data, which is inflated, and a byte order
+ * mark, which the first line does not show; lines of ours are as they are. Fails (exit 3) when FD
+ * cannot be read.
  */
 struct input *input_new(int fd, const char *name, size_t max_line, bool outside);
 

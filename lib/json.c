@@ -4,8 +4,8 @@
 #include "json_inside.h"
 
 /*
- * What a byte is inside a string: plain (goes on), or something to look at. This is the careful way,
- * which judges every byte; lines of a known shape take the quick one (fast.h).
+ * What a byte is inside a string: plain (goes on), or something to look at. This is the careful
+ * way, which judges every byte; lines of a known shape take the quick one (fast.h).
  */
 enum { PLAIN, QUOTE, BACKSLASH, CONTROL, MULTIBYTE };
 

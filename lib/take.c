@@ -7,8 +7,9 @@
 #include <strings.h>
 
 #include "bytes.h"
-#include "command.h"
 #include "error.h"
+#include "json.h"
+#include "schema.h"
 
 struct parser {
     const char *option, *text, *p;
@@ -78,10 +79,20 @@ static bool parse_separator(struct parser *parser, enum take_form form)
     return false;
 }
 
+const char *take_name(const char *option, const char *text)
+{
+    if (schema_is_reserved(slice_of(text)))
+        fail(EXIT_USAGE, "%s: \"%s\" is not free: _stream, _ts and _op are the names of the system",
+             option, text);
+    if (text[0] == '\0' || !json_is_utf8(slice_of(text)))
+        fail(EXIT_USAGE, "%s: a column's name is UTF-8 text, and not empty", option);
+    return text;
+}
+
 static void add(struct take_list *list, struct parser *parser, struct take take)
 {
-    command_column(parser->option, take.column);
-    command_column(parser->option, take.name);
+    take_name(parser->option, take.column);
+    take_name(parser->option, take.name);
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->at[i].name, take.name) == 0)
             fail(EXIT_USAGE, "%s '%s': %s stands twice", parser->option, parser->text, take.name);

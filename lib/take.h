@@ -24,6 +24,12 @@ struct take_list {
 
 enum take_form { TAKE_AS, TAKE_EQUALS };
 
+/*
+ * TEXT, of OPTION, as the name of a column. Fails (exit 2) when it cannot be one: it is one of the
+ * system's, empty, or not UTF-8.
+ */
+const char *take_name(const char *option, const char *text);
+
 /* Parses TEXT; a mistake is exit 2, naming OPTION and pointing at the character. An empty list, and
  * a name (not column) that stands twice, are mistakes. */
 struct take_list take_parse(const char *option, const char *text, enum take_form form);

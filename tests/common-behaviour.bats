@@ -488,6 +488,7 @@ EOF
 
 @test "a filter that fails behind a reader that has gone still says why by its status" {
     printf '%s\n' "$begin" '{"_stream":"_schema","stream":"event","kind":"append"}' "$begin" > input
+    # shellcheck disable=SC2016 # it is the inner shell's
     run -2 bash -c 'ft-clean < input 2>/dev/null | true; exit ${PIPESTATUS[0]}'
 }
 
