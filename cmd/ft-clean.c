@@ -198,7 +198,7 @@ int main(int argc, char **argv)
         else
             add_from(&self, optarg);
     }
-    command_no_arguments(&command, argc, argv);
+    command_no_arguments(argc, argv);
     self.has_contract = path;
     self.keys = contract_new();
     self.contract = path ? contract_read(path) : contract_new();

@@ -422,6 +422,6 @@ int main(int argc, char **argv)
     if (strcmp(self.touches_stream, self.conversions_stream) == 0)
         fail(EXIT_USAGE,
              "--touches and --conversions are one stream: give ft-ingest the file under two names");
-    command_no_arguments(&command, argc, argv);
+    command_no_arguments(argc, argv);
     return run(&self, command.metrics);
 }

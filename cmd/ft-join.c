@@ -347,7 +347,7 @@ int main(int argc, char **argv)
         fail(EXIT_USAGE, "--inner and --reject exclude each other");
     if (self.right && strcmp(self.left, self.right) == 0)
         fail(EXIT_USAGE, "--from and --with are one stream");
-    command_no_arguments(&command, argc, argv);
+    command_no_arguments(argc, argv);
     if (!self.to)
         self.to = self.left;
     return run(&self, command.metrics);

@@ -144,9 +144,8 @@ int command_option(struct command *command, int argc, char **argv)
     }
 }
 
-void command_no_arguments(const struct command *command, int argc, char **argv)
+void command_no_arguments(int argc, char **argv)
 {
-    (void)command;
     if (optind < argc)
         fail(EXIT_USAGE, "argument %s is one too many (see --help)", argv[optind]);
 }

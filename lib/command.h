@@ -32,7 +32,7 @@ void command_begin(const struct command *command);
 int command_option(struct command *command, int argc, char **argv);
 
 /* Fails (exit 2) when arguments are left over. */
-void command_no_arguments(const struct command *command, int argc, char **argv);
+void command_no_arguments(int argc, char **argv);
 
 /* Fails (exit 2) when VALUE, of the option NAME, is NULL. */
 void command_required(const char *name, const char *value);

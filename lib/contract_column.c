@@ -12,7 +12,6 @@ enum { COLUMN_NAME_MAX = 63 };
 static const char *const column_members[] = {
     "name", "type", "required", "description", "values", "min", "max", "classification", NULL};
 static const char *const classifications[] = {"pii", "internal", "public", "confidential", NULL};
-static const char *const reserved_columns[] = {"_stream", "_ts", "_op", NULL};
 
 const char *contract_column_name(struct strict *reader, const struct json_t *value)
 {
@@ -23,7 +22,7 @@ const char *contract_column_name(struct strict *reader, const struct json_t *val
     if (strlen(name) > COLUMN_NAME_MAX)
         strict_mistake(reader, "%s is longer than %d bytes", strict_shown(reader, value),
                        COLUMN_NAME_MAX);
-    if (strict_index(reserved_columns, name) >= 0)
+    if (schema_is_reserved(slice_of(name)))
         strict_mistake(reader, "%s is not free: %s are the names of the system",
                        strict_shown(reader, value), "_stream, _ts and _op");
     return name;

@@ -2,7 +2,6 @@
 
 #include "error.h"
 #include "filter_inside.h"
-#include "output.h"
 #include "reject.h"
 
 static void check_columns(const struct intake *intake, const struct schema *schema)

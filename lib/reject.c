@@ -6,7 +6,6 @@
 
 static struct {
     bool keep_raw, strict;
-    uint64_t count;
     struct buffer line;
     void (*take)(void *, struct slice);
     void *context;
@@ -22,11 +21,6 @@ void reject_destination(void (*take)(void *context, struct slice line), void *co
 {
     rejects.take = take;
     rejects.context = context;
-}
-
-uint64_t reject_count(void)
-{
-    return rejects.count;
 }
 
 const char *reject_reason(struct buffer *out, const char *column, const struct json_value *value,
@@ -106,7 +100,6 @@ void reject_write(const struct rejection *rejection)
     struct buffer *line = &rejects.line;
     if (rejects.strict)
         refuse(rejection);
-    rejects.count++;
     line->length = 0;
     buffer_append_text(line, "{\"_stream\":\"_rejected\"");
     append_text(line, "filter", error_program_name());

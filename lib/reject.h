@@ -35,9 +35,6 @@ void reject_destination(void (*take)(void *context, struct slice line), void *co
 /* Writes the line to the output, or gives it to the destination. Under --strict, fails (exit 1). */
 void reject_write(const struct rejection *rejection);
 
-/* How many were written. */
-uint64_t reject_count(void);
-
 /*
  * "column NAME: VALUE WHY" into OUT (replaced, NUL-terminated). VALUE may be NULL, and is left out
  * with SECRET.

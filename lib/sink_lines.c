@@ -1,7 +1,6 @@
 /* Standard output as a target: plain NDJSON, without the members that are ours. */
 #include <stdlib.h>
 
-#include "error.h"
 #include "output.h"
 #include "sink.h"
 

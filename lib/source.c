@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "error.h"
 #include "output.h"
 #include "reject.h"
 
@@ -24,7 +23,7 @@ void source_open(struct source *source, const char *path, struct stream_contract
                  struct counts *counts, size_t max_line)
 {
     const struct schema *schema = contract->schema;
-    *source = (struct source){.path = path, .contract = contract, .counts = counts};
+    *source = (struct source){.contract = contract, .counts = counts};
     const char *const time[] = {schema->time_column};
     source->ruled_column = find_ruled_column(contract);
     source->input = input_open(path, max_line, true);

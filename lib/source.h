@@ -15,7 +15,6 @@
 #include "watermark.h"
 
 struct source {
-    const char *path;
     struct stream_contract *contract; /* borrowed */
     struct input *input;
     struct door *door;
@@ -36,7 +35,7 @@ struct judgement {
     int64_t future_ms;  /* times beyond it are rejected; INT64_MAX: none is */
 };
 
-/* CONTRACT, COUNTS and PATH are borrowed. Opens PATH ("-" is standard input); exit 3 when it
+/* CONTRACT and COUNTS are borrowed. Opens PATH ("-" is standard input); exit 3 when it
  * cannot. */
 void source_open(struct source *source, const char *path, struct stream_contract *contract,
                  struct counts *counts, size_t max_line);

@@ -78,8 +78,3 @@ bool table_find(const struct table *table, struct slice key, struct slice *field
     fields_unpack(packed(row), fields, table->field_count);
     return true;
 }
-
-uint64_t table_count(const struct table *table)
-{
-    return map_count(table->rows);
-}

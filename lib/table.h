@@ -25,6 +25,4 @@ bool table_remove(struct table *table, struct slice key);
 /* The texts of the row's values, valid until the next change. False when there is no row. */
 bool table_find(const struct table *table, struct slice key, struct slice *fields);
 
-uint64_t table_count(const struct table *table);
-
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "error.h"
 #include "fast.h"
 #include "fields.h"
 #include "hash.h"
