@@ -91,12 +91,13 @@ static bool read_reserved(struct intake *intake, struct record *record, const ch
 {
     if (intake->time_index >= 0) {
         const struct json_value *time = &intake->value[intake->time_index];
-        record->timed = time->kind != JSON_MISSING;
-        if (record->timed && !type_int(time, &record->time_ms, why))
+        bool there = time->kind != JSON_MISSING;
+        if (there && !type_int(time, &record->time_ms, why))
             return false;
         *why = "has a _ts out of range";
         if (record->time_ms > TIMESTAMP_FOREVER || record->time_ms < -TIMESTAMP_FOREVER)
             return false;
+        record->timed = there;
         *why = "has no _ts";
         if (!record->timed && !intake->stream->schema->upsert)
             return false;
@@ -125,7 +126,7 @@ static enum fate take_in(struct intake *intake, struct slice line)
         why = error.reason;
     else if (read_reserved(intake, &record, &why))
         return intake->request.record(intake->request.state, &record);
-    return intake_refuse(intake->stream, line, NULL, NULL, why);
+    return intake_refuse(intake->stream, line, &record, NULL, why);
 }
 
 void intake_record(struct filter *filter, struct stream *stream, struct slice line)

@@ -468,7 +468,8 @@ EOF
     } > input
     run -0 ft-clean < input
     [ "$(grep -c '"_stream":"event","_ts":1001' <<< "$output")" = 1 ]
-    [ "$(jq -r 'select(._stream == "_rejected") | .reason' <<< "$output")" = late ]
+    [ "$(jq -c 'select(._stream == "_rejected") | [.reason, .record_time]' <<< "$output")" = \
+        '["late",1000]' ]
     # a watermark that says nothing new is not passed on
     [ "$(jq -c 'select(._stream == "_watermark") | ._ts' <<< "$output" | xargs)" = \
         "1000 9007199254740991" ]

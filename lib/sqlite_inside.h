@@ -1,0 +1,72 @@
+/*
+ * What the parts of the SQLite target share: sink_sqlite.c (the database, its transactions),
+ * sqlite_table.c (tables and their statements), sqlite_row.c (values bound, rows in and out) and
+ * sqlite_open.c (tables whose columns come as they come). Nobody else includes it.
+ */
+#ifndef SQLITE_INSIDE_H
+#define SQLITE_INSIDE_H
+
+#include <sqlite3.h>
+
+#include "sink.h"
+
+struct database {
+    sqlite3 *handle;
+    const char *name; /* sqlite:FILE, for messages */
+    const struct run *run;
+    bool open_transaction;
+    struct sqlite_table **table;
+    size_t table_count;
+};
+
+struct sqlite_table {
+    struct database *database;
+    const char *name;
+    const struct schema *declared; /* key, and columns unless it is open */
+    struct schema *columns;        /* what the table has; grows when declared is open */
+    sqlite3_stmt *insert, *remove;
+    struct buffer scratch;
+    struct json_value *value; /* of an open table's row, by column */
+    struct buffer refused;    /* the name that cannot be one of its columns */
+};
+
+/* sink_sqlite.c: fails (exit 3) with "NAME: cannot WHAT: " and the database's own words. */
+_Noreturn void sqlite_broken(const struct database *database, const char *what);
+
+/* sink_sqlite.c: runs SQL; WHAT is for sqlite_broken. */
+void sqlite_execute(struct database *database, const char *sql, const char *what);
+sqlite3_stmt *sqlite_prepare(struct database *database, const char *sql, const char *what);
+
+/* sink_sqlite.c: appends NAME in double quotes. */
+void sqlite_quote_name(struct buffer *sql, const char *name);
+
+/*
+ * sink_sqlite.c: runs SQL with FIRST and SECOND (may be NULL) bound. True when it answers a row,
+ * whose first column is then in ANSWER (may be NULL), with a NUL.
+ */
+bool sqlite_ask(struct database *database, const char *sql, const char *first, const char *second,
+                struct buffer *answer);
+
+/* sqlite_table.c: finds, replaces or creates the table, as the run has it. Fails with exit 2 when
+ * it is not ours or not as declared. */
+void sqlite_make(struct sqlite_table *table);
+void sqlite_create(struct sqlite_table *table);
+bool sqlite_exists(struct sqlite_table *table);
+bool sqlite_has_column(struct sqlite_table *table, const char *column);
+
+/* sqlite_table.c: prepares table->insert and table->remove. */
+void sqlite_prepare_insert(struct sqlite_table *table);
+void sqlite_prepare_remove(struct sqlite_table *table);
+
+/* sqlite_row.c: puts a row in, or takes one out; false with *COLUMN and *WHY when a value is at
+ * fault. */
+bool sqlite_insert(struct sqlite_table *table, const struct json_value *value, const char **column,
+                   const char **why);
+bool sqlite_remove(struct sqlite_table *table, const struct json_value *value, const char **column,
+                   const char **why);
+
+/* sqlite_open.c: the members of BODY into table->value, new columns added; false with *WHY, and the
+ * member's name in table->refused, when one cannot be a column. */
+bool sqlite_gather(struct sqlite_table *table, struct slice body, const char **why);
+
+#endif

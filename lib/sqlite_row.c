@@ -1,0 +1,121 @@
+/* Rows of SQLite tables: values bound by their type. */
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "sqlite_inside.h"
+
+static void bind_slice(sqlite3_stmt *statement, int index, struct slice text)
+{
+    sqlite3_bind_text64(statement, index, text.length ? text.at : "", text.length, SQLITE_TRANSIENT,
+                        SQLITE_UTF8);
+}
+
+/* What nobody declared is stored as its JSON form says; a number that is no 64-bit integer as text,
+ * for a double would change it. */
+static void bind_any(struct sqlite_table *table, sqlite3_stmt *statement, int index,
+                     const struct json_value *value)
+{
+    int64_t integer;
+    const char *why;
+    if (value->kind == JSON_TRUE || value->kind == JSON_FALSE)
+        sqlite3_bind_int(statement, index, value->kind == JSON_TRUE);
+    else if (value->kind == JSON_NUMBER && type_int(value, &integer, &why))
+        sqlite3_bind_int64(statement, index, integer);
+    else
+        bind_slice(statement, index, json_decode(value, &table->scratch));
+}
+
+/* As the type shows it, without the quotes of a JSON string. */
+static bool bind_rendered(struct sqlite_table *table, sqlite3_stmt *statement, int index,
+                          const struct type *type, const struct json_value *value, const char **why)
+{
+    table->scratch.length = 0;
+    if (!type_render(type, value, &table->scratch, why))
+        return false;
+    struct slice text = buffer_slice(&table->scratch);
+    if (text.at[0] == '"')
+        text = (struct slice){text.at + 1, text.length - 2};
+    bind_slice(statement, index, text);
+    return true;
+}
+
+static bool bind(struct sqlite_table *table, sqlite3_stmt *statement, int index,
+                 const struct type *type, const struct json_value *value, const char **why)
+{
+    int64_t integer;
+    if (json_is_null(value)) {
+        sqlite3_bind_null(statement, index);
+        return true;
+    }
+    if (type->kind == TYPE_TIMESTAMP || type->kind == TYPE_DECIMAL)
+        return bind_rendered(table, statement, index, type, value, why);
+    if (!type_accepts(type, value, why))
+        return false;
+    if (type->kind == TYPE_INT && type_int(value, &integer, why))
+        sqlite3_bind_int64(statement, index, integer);
+    else if (type->kind == TYPE_JSON)
+        bind_slice(statement, index, json_text(value));
+    else
+        bind_any(table, statement, index, value);
+    return true;
+}
+
+static bool is_in_key(const struct schema *schema, const char *column)
+{
+    for (size_t i = 0; i < schema->key_count; i++)
+        if (strcmp(schema->key[i], column) == 0)
+            return true;
+    return false;
+}
+
+/* True when a row went in; a value too large for SQLite is the row's fault, all else the
+ * database's. */
+static bool step(struct sqlite_table *table, sqlite3_stmt *statement, const char **column,
+                 const char **why)
+{
+    int status = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    if (status == SQLITE_DONE)
+        return true;
+    if (status != SQLITE_TOOBIG)
+        sqlite_broken(table->database, "write to a table");
+    *column = NULL;
+    *why = "the row is too large for SQLite";
+    return false;
+}
+
+bool sqlite_insert(struct sqlite_table *table, const struct json_value *value, const char **column,
+                   const char **why)
+{
+    const struct schema *columns = table->columns;
+    if (!table->insert)
+        sqlite_prepare_insert(table);
+    for (size_t i = 0; i < columns->column_count; i++) {
+        *column = columns->column[i].name;
+        *why = "is in the key and null";
+        if (json_is_null(&value[i]) && is_in_key(columns, *column))
+            return false;
+        if (!bind(table, table->insert, (int)i + 1, &columns->column[i].type, &value[i], why))
+            return false;
+    }
+    return step(table, table->insert, column, why);
+}
+
+bool sqlite_remove(struct sqlite_table *table, const struct json_value *value, const char **column,
+                   const char **why)
+{
+    const struct schema *columns = table->columns;
+    if (!table->remove)
+        sqlite_prepare_remove(table);
+    for (size_t i = 0; i < columns->key_count; i++) {
+        ptrdiff_t index = schema_find(columns, columns->key[i]);
+        *column = columns->key[i];
+        *why = "is in the key and null";
+        if (json_is_null(&value[index]))
+            return false;
+        if (!bind(table, table->remove, (int)i + 1, &columns->column[index].type, &value[index],
+                  why))
+            return false;
+    }
+    return step(table, table->remove, column, why);
+}

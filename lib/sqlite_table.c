@@ -1,0 +1,223 @@
+/* SQLite tables: whose they are, what they are made of, their statements. */
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "error.h"
+#include "sqlite_inside.h"
+
+static const char *sql_type(const struct type *type)
+{
+    switch (type->kind) {
+    case TYPE_INT:
+    case TYPE_BOOLEAN:
+        return " INTEGER";
+    case TYPE_ANY:
+        return "";
+    default: /* decimals too: a number column would make doubles of them */
+        return " TEXT";
+    }
+}
+
+static void append_names(struct buffer *sql, char **name, size_t count, const char *behind)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_append_text(sql, ", ");
+        sqlite_quote_name(sql, name[i]);
+        buffer_append_text(sql, behind);
+    }
+}
+
+void sqlite_create(struct sqlite_table *table)
+{
+    struct buffer sql = {0};
+    const struct schema *columns = table->columns;
+    buffer_append_text(&sql, "CREATE TABLE ");
+    sqlite_quote_name(&sql, table->name);
+    for (size_t i = 0; i < columns->column_count; i++) {
+        buffer_append_text(&sql, i ? ", " : " (");
+        sqlite_quote_name(&sql, columns->column[i].name);
+        buffer_append_text(&sql, sql_type(&columns->column[i].type));
+    }
+    if (columns->key_count > 0) {
+        buffer_append_text(&sql, ", PRIMARY KEY (");
+        append_names(&sql, columns->key, columns->key_count, "");
+        buffer_append_char(&sql, ')');
+    }
+    buffer_append_text(&sql, ")");
+    buffer_append_char(&sql, '\0');
+    sqlite_execute(table->database, sql.at, "make a table");
+    buffer_free(&sql);
+    sqlite_ask(table->database, "INSERT INTO \"_firsttouch_tables\" VALUES (?1, NULL)", table->name,
+               NULL, NULL);
+}
+
+static void drop(struct sqlite_table *table)
+{
+    struct buffer sql = {0};
+    buffer_append_text(&sql, "DROP TABLE ");
+    sqlite_quote_name(&sql, table->name);
+    buffer_append_char(&sql, '\0');
+    sqlite_execute(table->database, sql.at, "replace a table");
+    buffer_free(&sql);
+    sqlite_ask(table->database,
+               "DELETE FROM \"_firsttouch_tables\" WHERE \"name\" = ?1 COLLATE NOCASE", table->name,
+               NULL, NULL);
+}
+
+/* Fails unless the table may be written to by this run. */
+static void check_owner(struct sqlite_table *table)
+{
+    struct buffer owner = {0};
+    struct database *database = table->database;
+    if (!sqlite_ask(database,
+                    "SELECT \"pipeline\" FROM \"_firsttouch_tables\" "
+                    "WHERE \"name\" = ?1 COLLATE NOCASE",
+                    table->name, NULL, &owner))
+        fail(EXIT_USAGE, "%s: table %s was not made by ft-sink: drop it, or choose another name",
+             database->name, table->name);
+    if (owner.at[0] != '\0')
+        fail(EXIT_USAGE, "%s: table %s belongs to pipeline %s, which has state: go on with that",
+             database->name, table->name, owner.at);
+    buffer_free(&owner);
+}
+
+bool sqlite_exists(struct sqlite_table *table)
+{
+    return sqlite_ask(table->database,
+                      "SELECT 1 FROM sqlite_master WHERE \"name\" = ?1 COLLATE NOCASE", table->name,
+                      NULL, NULL);
+}
+
+bool sqlite_has_column(struct sqlite_table *table, const char *column)
+{
+    return sqlite_ask(table->database,
+                      "SELECT 1 FROM pragma_table_info(?1) WHERE \"name\" = ?2 COLLATE NOCASE",
+                      table->name, column, NULL);
+}
+
+/* A live run adds to the table that is there: it must have the columns. */
+static void check_columns(struct sqlite_table *table)
+{
+    for (size_t i = 0; i < table->columns->column_count; i++)
+        if (!sqlite_has_column(table, table->columns->column[i].name))
+            fail(EXIT_USAGE,
+                 "%s: table %s is there, but has no column %s: drop it, or choose another "
+                 "name",
+                 table->database->name, table->name, table->columns->column[i].name);
+}
+
+/* And the key: rows are replaced by it. */
+static void check_key(struct sqlite_table *table)
+{
+    struct buffer count = {0};
+    char wanted[INTEGER_TEXT + 1] = {0};
+    const struct schema *columns = table->columns;
+    struct slice text = slice_of_integer((int64_t)columns->key_count, wanted);
+    sqlite_ask(table->database, "SELECT count(*) FROM pragma_table_info(?1) WHERE \"pk\" > 0",
+               table->name, NULL, &count);
+    bool same = slice_is(text, count.at);
+    for (size_t i = 0; i < columns->key_count && same; i++)
+        same = sqlite_ask(table->database,
+                          "SELECT 1 FROM pragma_table_info(?1) WHERE \"name\" = ?2 AND \"pk\" > 0",
+                          table->name, columns->key[i], NULL);
+    buffer_free(&count);
+    if (!same)
+        fail(EXIT_USAGE, "%s: table %s is there with another key: drop it, or choose another name",
+             table->database->name, table->name);
+}
+
+/* An open table goes on with the columns that earlier runs gave it. */
+static void adopt_columns(struct sqlite_table *table)
+{
+    struct type any = {.kind = TYPE_ANY};
+    sqlite3_stmt *statement = sqlite_prepare(
+        table->database, "SELECT \"name\" FROM pragma_table_info(?1)", "read its tables");
+    sqlite3_bind_text(statement, 1, table->name, -1, SQLITE_STATIC);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(statement, 0);
+        if (name && schema_find(table->columns, name) < 0)
+            schema_add_column(table->columns, name, &any, false);
+    }
+    sqlite3_finalize(statement);
+    table->value = memory_resize(table->value, table->columns->column_count, sizeof *table->value);
+}
+
+/* Bounded runs without state replace their tables; live ones add to them. */
+void sqlite_make(struct sqlite_table *table)
+{
+    bool there = sqlite_exists(table);
+    if (there)
+        check_owner(table);
+    if (there && table->database->run->bounded) {
+        drop(table);
+        there = false;
+    }
+    if (there) {
+        check_columns(table);
+        check_key(table);
+    }
+    if (there && table->declared->open)
+        adopt_columns(table);
+    else if (!there && table->columns->column_count > 0)
+        sqlite_create(table);
+}
+
+/* ---- statements ---- */
+
+static void append_update(struct buffer *sql, const struct schema *columns)
+{
+    bool any = false;
+    buffer_append_text(sql, " ON CONFLICT (");
+    append_names(sql, columns->key, columns->key_count, "");
+    for (size_t i = 0; i < columns->column_count; i++) {
+        bool in_key = false;
+        for (size_t j = 0; j < columns->key_count; j++)
+            in_key |= strcmp(columns->key[j], columns->column[i].name) == 0;
+        if (in_key)
+            continue;
+        buffer_append_text(sql, any ? ", " : ") DO UPDATE SET ");
+        sqlite_quote_name(sql, columns->column[i].name);
+        buffer_append_text(sql, " = excluded.");
+        sqlite_quote_name(sql, columns->column[i].name);
+        any = true;
+    }
+    if (!any)
+        buffer_append_text(sql, ") DO NOTHING");
+}
+
+void sqlite_prepare_insert(struct sqlite_table *table)
+{
+    struct buffer sql = {0};
+    const struct schema *columns = table->columns;
+    buffer_append_text(&sql, "INSERT INTO ");
+    sqlite_quote_name(&sql, table->name);
+    for (size_t i = 0; i < columns->column_count; i++) {
+        buffer_append_text(&sql, i ? ", " : " (");
+        sqlite_quote_name(&sql, columns->column[i].name);
+    }
+    for (size_t i = 0; i < columns->column_count; i++)
+        buffer_append_text(&sql, i ? ", ?" : ") VALUES (?");
+    buffer_append_char(&sql, ')');
+    if (columns->key_count > 0)
+        append_update(&sql, columns);
+    buffer_append_char(&sql, '\0');
+    sqlite3_finalize(table->insert);
+    table->insert = sqlite_prepare(table->database, sql.at, "write to a table");
+    buffer_free(&sql);
+}
+
+void sqlite_prepare_remove(struct sqlite_table *table)
+{
+    struct buffer sql = {0};
+    buffer_append_text(&sql, "DELETE FROM ");
+    sqlite_quote_name(&sql, table->name);
+    for (size_t i = 0; i < table->columns->key_count; i++) {
+        buffer_append_text(&sql, i ? " AND " : " WHERE ");
+        sqlite_quote_name(&sql, table->columns->key[i]);
+        buffer_append_text(&sql, " = ?");
+    }
+    buffer_append_char(&sql, '\0');
+    table->remove = sqlite_prepare(table->database, sql.at, "delete from a table");
+    buffer_free(&sql);
+}
