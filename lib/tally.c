@@ -87,8 +87,8 @@ void tally_save(const struct tally *tally, const char *path, int stage, int64_t 
 {
     struct buffer text = {0}, temporary = {0};
     struct stat status;
-    /* a device or a FIFO is written to, a file is replaced */
-    bool replace = stat(path, &status) != 0 || S_ISREG(status.st_mode);
+    /* a device, a FIFO, what is behind a link is written to; a file is replaced */
+    bool replace = lstat(path, &status) != 0 || S_ISREG(status.st_mode);
     buffer_printf(&temporary, replace ? "%s.new" : "%s", path);
     write_text(tally, &text, stage, watermark_ms, epoch);
     FILE *file = fopen(temporary.at, "w");

@@ -493,13 +493,19 @@ EOF
     run -2 bash -c 'ft-clean < input 2>/dev/null | true; exit ${PIPESTATUS[0]}'
 }
 
-@test "--metrics writes to a device, and replaces a file" {
+@test "--metrics writes into a FIFO and behind a link, and replaces neither" {
     mkfifo pipe
-    cat pipe > copy &
-    printf '%s\n' "$begin" "$end" | ft-clean --metrics pipe > output
-    wait
+    : > file
+    ln -s file link
+    exec 8<> pipe # a reader and a writer that stay
+    printf '%s\n' "$begin" "$end" | timeout 10 ft-clean --metrics pipe > output
     [ -p pipe ]
-    grep -q '^firsttouch_epoch{filter="ft-clean",stage="1"} 1$' copy
+    [ "$(timeout 10 grep -m 1 '^firsttouch_epoch' <&8)" = \
+        'firsttouch_epoch{filter="ft-clean",stage="1"} 1' ]
+    exec 8>&-
+    printf '%s\n' "$begin" "$end" | ft-clean --metrics link > output
+    [ -L link ]
+    grep -q '^firsttouch_epoch{filter="ft-clean",stage="1"} 1$' file
 }
 
 @test "names of the system, empty names and bytes that are no text cannot be columns" {
