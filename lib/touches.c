@@ -56,7 +56,7 @@ struct touches {
     size_t spare_count;
     int64_t horizon_ms;
     int64_t chunk_ms; /* no chunk but the current one can be freed before the horizon passes this */
-    size_t sweep_cursor, unswept; /* eighths of slots to be visited by now */
+    size_t sweep_cursor, unswept; /* slots to be visited by now */
     uint64_t count;
     struct arrival queue[QUEUE];
     size_t arrived, touches_arrived; /* in the queue: all, and those that are touches */
@@ -224,11 +224,10 @@ static void grow(struct touches *touches, struct timeline *timeline)
 }
 
 /*
- * Some slots of the table of keys for each touch that was added, more for one that brought a new
- * key: so the table is gone through before it has to grow by keys that never come back, at a cost
- * that does not show when the same keys return.
+ * Two slots of the table of keys are visited for each new key: so those that never come back are
+ * let go before the table has to grow for them, and keys that return cost nothing.
  */
-enum { EIGHTHS_PER_TOUCH = 1, EIGHTHS_PER_KEY = 32, SWEEP_BATCH = 64 };
+enum { SLOTS_PER_KEY = 2, SWEEP_BATCH = 64 };
 
 /* Whether B may stand behind A. The fields of what is before the horizon may be gone. */
 static int compare(struct touches *touches, const struct touch *a, const struct touch *b)
@@ -271,7 +270,8 @@ static void make_room(struct touches *touches, struct timeline *timeline)
 
 static void insert(struct touches *touches, struct timeline *timeline, struct touch touch)
 {
-    touches->unswept += timeline->capacity == 0 ? EIGHTHS_PER_KEY : EIGHTHS_PER_TOUCH;
+    if (timeline->capacity == 0)
+        touches->unswept += SLOTS_PER_KEY;
     make_room(touches, timeline);
     uint32_t last = timeline->count++, at = last;
     touches->count++;
@@ -397,9 +397,9 @@ static void tidy(struct touches *touches, struct timeline *timeline)
 
 static void sweep_some(struct touches *touches)
 {
-    while (touches->unswept >= SWEEP_BATCH * 8) {
+    while (touches->unswept >= SWEEP_BATCH) {
         size_t until = touches->sweep_cursor + SWEEP_BATCH;
-        touches->unswept -= SWEEP_BATCH * 8;
+        touches->unswept -= SWEEP_BATCH;
         struct timeline *timeline = NULL;
         while (touches->sweep_cursor < until &&
                (timeline = map_next(touches->timelines, &touches->sweep_cursor)))
@@ -414,7 +414,7 @@ void touches_expire(struct touches *touches, int64_t horizon_ms)
     touches->horizon_ms = horizon_ms;
     if (horizon_ms > touches->chunk_ms)
         free_old_chunks(touches);
-    if (touches->unswept >= SWEEP_BATCH * 8) {
+    if (touches->unswept >= SWEEP_BATCH) {
         drain(touches);
         sweep_some(touches);
     }
