@@ -144,13 +144,14 @@ static void on_schema(void *state, const struct schema *schema)
         emit_schema(self, contract, schema);
 }
 
-static int run(struct clean *self, const char *metrics)
+static int run(struct clean *self, const struct command *command)
 {
     static const struct filter_calls calls = {.schema = on_schema};
     self->filter = filter_new(&calls, self);
     for (size_t i = 0; i < self->from_count; i++)
         filter_expect(self->filter, self->from[i]);
-    filter_metrics(self->filter, metrics);
+    filter_metrics(self->filter, command->metrics);
+    filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
     filter_free(self->filter);
     for (struct checked *checked = self->checked, *next; checked; checked = next) {
@@ -204,5 +205,5 @@ int main(int argc, char **argv)
     self.contract = path ? contract_read(path) : contract_new();
     if (path)
         check_from(&self, path);
-    return run(&self, command.metrics);
+    return run(&self, &command);
 }

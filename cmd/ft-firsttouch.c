@@ -52,7 +52,8 @@ struct firsttouch {
     struct take_list by, take;
     bool inner, keep;
 
-    struct columns touch_columns; /* --take and the key, kept; then what else --by needs */
+    struct columns touch_columns; /* --take and the key, kept; then what else --by needs (kept
+                                     too when it goes to disk) */
     struct columns
         conversion_columns; /* --by and the key, kept; then the names that must be free */
     size_t touch_fields, conversion_fields; /* how many of them are kept */
@@ -64,6 +65,9 @@ struct firsttouch {
     struct touches *touches;
     struct heap *waiting;
     uint64_t held_touches;
+    int64_t watermark_ms;
+    struct part *touch_part, *conversion_part; /* on disk; NULL without state */
+    struct emitter *touch_line, *conversion_line;
     struct emitter *emitter;
     struct slice *fields;       /* of the touch found */
     struct slice *values;       /* of the row being emitted */
@@ -173,7 +177,68 @@ static int64_t on_watermark(void *state, int64_t watermark_ms)
     for (struct waiting *waiting; (waiting = heap_pop(self->waiting, watermark_ms));)
         answer(self, waiting);
     touches_expire(self->touches, watermark_ms - self->window_ms);
+    self->watermark_ms = watermark_ms;
     return watermark_ms;
+}
+
+/* ---- on disk ---- */
+
+static void save_touch(void *state, int64_t time_ms, const struct slice *fields)
+{
+    struct firsttouch *self = state;
+    emit_into(self->touch_line,
+              &(struct emission){.timed = true, .time_ms = time_ms, .values = fields},
+              part_begin(self->touch_part));
+    part_end(self->touch_part, time_ms);
+}
+
+static void save_conversion(void *state, int64_t time_ms, void *item)
+{
+    struct firsttouch *self = state;
+    const struct waiting *waiting = item;
+    struct slice body = {fields_unpack(waiting->bytes, self->left, self->conversion_fields),
+                         waiting->body_length};
+    emit_into(self->conversion_line,
+              &(struct emission){.timed = true, .time_ms = time_ms, .body = body},
+              part_begin(self->conversion_part));
+    part_end(self->conversion_part, time_ms);
+}
+
+/* Each epoch adds what came in it and is still needed. The rest ages by its horizon. */
+static void on_save(void *state)
+{
+    struct firsttouch *self = state;
+    touches_news(self->touches, save_touch, self);
+    heap_news(self->waiting, save_conversion, self);
+    if (self->watermark_ms == INT64_MIN)
+        return;
+    part_expire(self->touch_part, self->watermark_ms - self->window_ms);
+    part_expire(self->conversion_part, self->watermark_ms + 1);
+}
+
+static void on_restored(void *state)
+{
+    struct firsttouch *self = state;
+    touches_news(self->touches, NULL, NULL); /* they are on disk */
+    heap_news(self->waiting, NULL, NULL);
+}
+
+static void open_parts(struct firsttouch *self)
+{
+    char window[INTEGER_TEXT];
+    filter_setting(self->filter, "--touches", slice_of(self->touches_stream));
+    filter_setting(self->filter, "--conversions", slice_of(self->conversions_stream));
+    filter_setting_list(self->filter, "--by", &self->by);
+    filter_setting(self->filter, "--window (in ms)", slice_of_integer(self->window_ms, window));
+    filter_setting_list(self->filter, "--take", &self->take);
+    filter_setting_flag(self->filter, "--inner", self->inner);
+    filter_setting_key(self->filter, self->touches_stream);
+    filter_setting_key(self->filter, self->conversions_stream);
+    self->touch_part = filter_part(self->filter, self->touches_stream, NULL);
+    self->conversion_part = filter_part(self->filter, self->conversions_stream, NULL);
+    self->touch_line =
+        emitter_new(self->touches_stream, self->touch_columns.name, self->touch_fields);
+    self->conversion_line = emitter_new(self->conversions_stream, NULL, 0);
 }
 
 static void count_touches(struct firsttouch *self)
@@ -210,6 +275,7 @@ static void refuse_upsert(const struct schema *schema)
 static void consume_touches(struct firsttouch *self, const struct schema *schema)
 {
     struct columns *columns = &self->touch_columns;
+    bool remember = filter_about(self->filter)->pipeline[0] != '\0';
     size_t *key = memory_new(schema->key_count, sizeof *key);
     self->taken = memory_new(self->take.count, sizeof *self->taken);
     self->touch_by = memory_new(self->by.count, sizeof *self->touch_by);
@@ -220,7 +286,9 @@ static void consume_touches(struct firsttouch *self, const struct schema *schema
     self->touch_fields = columns->count;
     for (size_t i = 0; i < self->by.count; i++)
         self->touch_by[i] = columns_add(columns, self->by.at[i].column);
-    self->touches = touches_new(self->touch_fields, key, schema->key_count);
+    if (remember) /* a touch that goes to disk takes along whose it was */
+        self->touch_fields = columns->count;
+    self->touches = touches_new(self->touch_fields, key, schema->key_count, remember);
     self->fields = memory_new(self->touch_fields, sizeof *self->fields);
     free(key);
     filter_consume(self->filter, &(struct intake_request){.stream = self->touches_stream,
@@ -304,21 +372,25 @@ static void on_start(void *state)
     self->emitter = emitter_new(self->to, names.name, names.count);
     self->values = memory_new(names.count, sizeof *self->values);
     columns_free(&names);
+    open_parts(self);
     schema_free(row);
 }
 
-static int run(struct firsttouch *self, const char *metrics)
+static int run(struct firsttouch *self, const struct command *command)
 {
     static const struct filter_calls calls = {.schema = on_schema,
                                               .start = on_start,
                                               .watermark = on_watermark,
                                               .barrier = on_barrier,
+                                              .restored = on_restored,
+                                              .save = on_save,
                                               .end = on_end};
     self->filter = filter_new(&calls, self);
     self->waiting = heap_new(compare_conversions, self);
     filter_expect(self->filter, self->touches_stream);
     filter_expect(self->filter, self->conversions_stream);
-    filter_metrics(self->filter, metrics);
+    filter_metrics(self->filter, command->metrics);
+    filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
     for (struct waiting *waiting; (waiting = heap_pop(self->waiting, INT64_MAX));)
         free(waiting);
@@ -326,6 +398,8 @@ static int run(struct firsttouch *self, const char *metrics)
     heap_free(self->waiting);
     touches_free(self->touches);
     emitter_free(self->emitter);
+    emitter_free(self->touch_line);
+    emitter_free(self->conversion_line);
     columns_free(&self->touch_columns);
     columns_free(&self->conversion_columns);
     take_free(&self->by);
@@ -411,7 +485,8 @@ int main(int argc, char **argv)
     struct firsttouch self = {.to = "first_touch",
                               .time_as = "first_touch_timestamp",
                               .delta_as = "delta_first_touch_to_order",
-                              .window_ms = -1};
+                              .window_ms = -1,
+                              .watermark_ms = INT64_MIN};
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;)
         set_option(&self, option);
@@ -423,5 +498,5 @@ int main(int argc, char **argv)
         fail(EXIT_USAGE,
              "--touches and --conversions are one stream: give ft-ingest the file under two names");
     command_no_arguments(argc, argv);
-    return run(&self, command.metrics);
+    return run(&self, &command);
 }

@@ -1,5 +1,7 @@
 /* ft-join: adds to each row of a stream what a table knows of it. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 #include "columns.h"
 #include "command.h"
@@ -41,14 +43,19 @@ struct join {
     char *table_name;
     struct take_list on, take;
     bool inner, reject, keep;
+    uint64_t file_bytes;
+    unsigned long file_sum;
 
     struct columns left_columns;  /* --on, then the names that must be free */
     size_t left_count;            /* so many of them are of --on */
-    struct columns right_columns; /* --take without repetition, then what else --on needs */
+    struct columns right_columns; /* --take without repetition, then what else --on needs (kept
+                                     too when it goes to disk) */
     size_t *left_key, *right_key; /* where the columns of --on are in these */
     size_t *taken;                /* where --take[i] is in right_columns */
     size_t field_count;           /* so many right columns are kept */
     struct table *table;
+    struct part *part; /* the table on disk; NULL without state, and when it is a file */
+    struct emitter *line;
     struct emitter *emitter;
     struct slice *fields; /* of the right row */
     struct slice *values; /* what is added to the left one */
@@ -105,12 +112,47 @@ static enum fate change_table(struct join *self, const char *stream, const struc
     return is_delete ? FATE_USED : FATE_HELD;
 }
 
+/* ---- on disk: each change to the table, until there are so many that it is written anew ---- */
+
+enum { CHANGES_PER_ROW = 2, FEWEST_CHANGES = 1000 };
+
+static void save_row(struct join *self, const struct slice *fields, bool is_delete)
+{
+    emit_into(self->line, &(struct emission){.is_delete = is_delete, .values = fields},
+              part_begin(self->part));
+    part_end(self->part, INT64_MAX);
+}
+
+static void save_change(struct join *self, const struct record *record)
+{
+    for (size_t i = 0; i < self->field_count; i++)
+        self->fields[i] = json_text(&record->value[i]);
+    save_row(self, self->fields, record->is_delete);
+}
+
+static void save_whole_row(void *state, const struct slice *fields)
+{
+    save_row(state, fields, false);
+}
+
+static void on_save(void *state)
+{
+    struct join *self = state;
+    if (!self->part ||
+        part_lines(self->part) <= CHANGES_PER_ROW * table_count(self->table) + FEWEST_CHANGES)
+        return;
+    part_restart(self->part);
+    table_each(self->table, save_whole_row, self);
+}
+
 static enum fate on_right(void *state, const struct record *record)
 {
     struct join *self = state;
     struct slice key;
     if (!fields_key(record->value, self->right_key, self->on.count, &self->scratch, &key))
         return FATE_USED; /* a null matches nothing */
+    if (self->part)
+        save_change(self, record);
     return change_table(self, self->right, record->value, key, record->is_delete);
 }
 
@@ -148,9 +190,13 @@ static void read_file(struct join *self)
     struct slice line;
     enum input_status status;
     while ((status = input_line(input, &line)) != INPUT_END) {
-        if (status != INPUT_LINE)
+        if (status != INPUT_LINE) {
             input_read(input);
-        else if (door_trim(line).length > 0)
+            continue;
+        }
+        self->file_bytes += line.length;
+        self->file_sum = crc32_z(self->file_sum, (const unsigned char *)line.at, line.length);
+        if (door_trim(line).length > 0)
             filter_count(self->filter, self->table_name, take_row(self, door, input, line));
     }
     door_free(door);
@@ -184,6 +230,40 @@ static void on_schema(void *state, const struct schema *schema)
         check_right(self, schema);
 }
 
+/* What the file holds is a setting: with another content, rows would have been joined otherwise. */
+static void set_file_sum(struct join *self)
+{
+    char text[64];
+    snprintf(text, sizeof text, "of %llu bytes with checksum %lu",
+             (unsigned long long)self->file_bytes, (unsigned long)self->file_sum);
+    filter_setting(self->filter, "a --table", slice_of(text));
+}
+
+static void open_part(struct join *self)
+{
+    filter_setting(self->filter, "--from", slice_of(self->left));
+    filter_setting_list(self->filter, "--on", &self->on);
+    filter_setting_list(self->filter, "--take", &self->take);
+    filter_setting_flag(self->filter, "--inner", self->inner);
+    filter_setting_flag(self->filter, "--reject", self->reject);
+    if (self->file) {
+        set_file_sum(self);
+        return;
+    }
+    filter_setting(self->filter, "--with", slice_of(self->right));
+    self->part = filter_part(self->filter, self->right, NULL);
+    self->line = emitter_new(self->right, self->right_columns.name, self->field_count);
+}
+
+/* A row that goes to disk takes along under which key it is. */
+static void lay_out_fields(struct join *self)
+{
+    if (self->right && filter_about(self->filter)->pipeline[0] != '\0')
+        self->field_count = self->right_columns.count;
+    self->fields = memory_new(self->field_count, sizeof *self->fields);
+    self->table = table_new(self->field_count);
+}
+
 static void on_start(void *state)
 {
     struct join *self = state;
@@ -193,8 +273,10 @@ static void on_start(void *state)
         schema_take(row, right, self->take.at[i].column, self->take.at[i].name);
     filter_emit_schema(self->filter, row);
     schema_free(row);
+    lay_out_fields(self);
     if (self->file)
         read_file(self);
+    open_part(self);
 }
 
 /* Which columns of each side are asked for, and where among them the keys are. */
@@ -215,9 +297,7 @@ static void lay_out_columns(struct join *self)
         if (columns_add(&self->left_columns, self->take.at[i].name) < self->left_count)
             fail(EXIT_USAGE, "--take: the left side has a column %s already (see --on)",
                  self->take.at[i].name);
-    self->fields = memory_new(self->field_count, sizeof *self->fields);
     self->values = memory_new(self->take.count, sizeof *self->values);
-    self->table = table_new(self->field_count);
 }
 
 static void consume(struct join *self)
@@ -240,19 +320,22 @@ static void consume(struct join *self)
                                             .keep = self->keep});
 }
 
-static int run(struct join *self, const char *metrics)
+static int run(struct join *self, const struct command *command)
 {
-    static const struct filter_calls calls = {.schema = on_schema, .start = on_start};
+    static const struct filter_calls calls = {
+        .schema = on_schema, .start = on_start, .save = on_save};
     const char **names = take_names(&self->take);
     self->filter = filter_new(&calls, self);
     self->emitter = emitter_new(self->to, names, self->take.count);
     free(names);
     lay_out_columns(self);
     consume(self);
-    filter_metrics(self->filter, metrics);
+    filter_metrics(self->filter, command->metrics);
+    filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
     filter_free(self->filter);
     emitter_free(self->emitter);
+    emitter_free(self->line);
     table_free(self->table);
     columns_free(&self->left_columns);
     columns_free(&self->right_columns);
@@ -350,5 +433,5 @@ int main(int argc, char **argv)
     command_no_arguments(argc, argv);
     if (!self.to)
         self.to = self.left;
-    return run(&self, command.metrics);
+    return run(&self, &command);
 }

@@ -357,7 +357,7 @@ static struct layout *rejected_layout(void)
     return layout;
 }
 
-static int run(struct sink *self, const char *metrics)
+static int run(struct sink *self, const struct command *command)
 {
     static const struct filter_calls calls = {.schema = on_schema,
                                               .start = on_start,
@@ -373,7 +373,8 @@ static int run(struct sink *self, const char *metrics)
         filter_expect(self->filter, written->stream);
     if (!self->named)
         filter_refuse_unannounced(self->filter);
-    filter_metrics(self->filter, metrics);
+    filter_metrics(self->filter, command->metrics);
+    filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
     self->calls->close(self->target);
     filter_free(self->filter);
@@ -441,5 +442,5 @@ int main(int argc, char **argv)
         (self.take.count || self.write_time))
         fail(EXIT_USAGE, "--take and --write-time are not for _rejected, whose columns are fixed");
     pin_write_time(&self);
-    return run(&self, command.metrics);
+    return run(&self, &command);
 }

@@ -20,7 +20,8 @@ enum {
     OPTION_METRICS,
     OPTION_KEEP_RAW,
     OPTION_STRICT,
-    OPTION_SPLICE
+    OPTION_SPLICE,
+    OPTION_STATE
 };
 
 static const struct option common_options[] = {
@@ -30,11 +31,14 @@ static const struct option common_options[] = {
     {"keep-raw", no_argument, NULL, OPTION_KEEP_RAW},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"splice", no_argument, NULL, OPTION_SPLICE},
+    {"state", required_argument, NULL, OPTION_STATE},
 };
 
 static const char common_help[] =
     "\n"
     "Common options:\n"
+    "      --state DIR      keep there, durably at every barrier, what a restart needs; $FT_STATE\n"
+    "                       when not given\n"
     "      --metrics FILE   replace FILE with counts in Prometheus' text format at every\n"
     "                       barrier and at the end\n"
     "      --keep-raw       show the raw line of rejected records also where the stream has\n"
@@ -121,6 +125,11 @@ int command_option(struct command *command, int argc, char **argv)
         case OPTION_METRICS:
             command->metrics = optarg;
             break;
+        case OPTION_STATE:
+            if (!*optarg)
+                fail(EXIT_USAGE, "--state: the name of the directory is empty");
+            command->state = optarg;
+            break;
         case OPTION_KEEP_RAW:
             command->keep_raw = true;
             break;
@@ -137,6 +146,8 @@ int command_option(struct command *command, int argc, char **argv)
             free(all_options);
             all_options = NULL;
             reject_settings(command->keep_raw, command->strict);
+            if (!command->state && getenv("FT_STATE") && *getenv("FT_STATE"))
+                command->state = getenv("FT_STATE");
             return -1;
         default:
             return option;

@@ -17,6 +17,7 @@ struct command {
     bool is_last; /* the pipe ends here: nobody behind it waits for our last words */
     /* filled in by command_option */
     const char *metrics; /* --metrics FILE or NULL */
+    const char *state;   /* --state DIR, else $FT_STATE, else NULL */
     bool keep_raw, strict;
 };
 

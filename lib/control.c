@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "error.h"
@@ -9,7 +9,7 @@
 enum { MOST_STAGES = 10000 };
 
 /* What is read of _begin; the rest of it travels on as bytes. */
-enum { BEGIN_VERSION, BEGIN_PIPELINE, BEGIN_STAGE, BEGIN_BOUNDED, BEGIN_COLUMNS };
+enum { BEGIN_VERSION, BEGIN_PIPELINE, BEGIN_STAGE, BEGIN_BOUNDED, BEGIN_RESTORE, BEGIN_COLUMNS };
 
 struct control {
     struct layout *begin, *watermark, *barrier;
@@ -33,6 +33,29 @@ static int64_t whole_number(struct filter *filter, const struct json_value *valu
         fail(EXIT_USAGE, "line %llu is a broken control line: %s is not a whole number",
              filter_line_number(filter), name);
     return number;
+}
+
+/* Epochs are counted from 1; 0 stands for none. */
+static uint64_t epoch_of(struct filter *filter, const struct json_value *value, const char *name)
+{
+    int64_t epoch = json_is_null(value) ? 0 : whole_number(filter, value, name);
+    if (epoch < 0)
+        fail(EXIT_USAGE, "line %llu is a broken control line: %s is out of range",
+             filter_line_number(filter), name);
+    return (uint64_t)epoch;
+}
+
+/* It is in the sink's tables and in file names' company: nothing but plain letters and digits. */
+static void read_pipeline(struct filter *filter, const struct json_value *value)
+{
+    struct slice id = json_decode(value, &filter->control->scratch);
+    bool plain = id.length > 0 && id.length < sizeof filter->run.pipeline;
+    for (size_t i = 0; i < id.length && plain; i++)
+        plain = isalnum((unsigned char)id.at[i]);
+    if (!plain)
+        fail(EXIT_USAGE, "line %llu is a broken control line: pipeline is no id",
+             filter_line_number(filter));
+    memcpy(filter->run.pipeline, id.at, id.length);
 }
 
 /* Passes the line on with its stage raised; all other bytes stay. */
@@ -60,10 +83,9 @@ static void handle_begin(struct filter *filter, struct stream *unused, struct sl
     if (version != 1)
         fail(EXIT_USAGE, "_begin has version %lld: this filter speaks version 1",
              (long long)version);
-    if (!json_is_null(&value[BEGIN_PIPELINE])) {
-        struct slice id = json_decode(&value[BEGIN_PIPELINE], &filter->control->scratch);
-        snprintf(filter->run.pipeline, sizeof filter->run.pipeline, "%.*s", (int)id.length, id.at);
-    }
+    if (!json_is_null(&value[BEGIN_PIPELINE]))
+        read_pipeline(filter, &value[BEGIN_PIPELINE]);
+    filter->run.restore = epoch_of(filter, &value[BEGIN_RESTORE], "restore");
     int64_t stage = whole_number(filter, &value[BEGIN_STAGE], "stage");
     if (stage < 0 || stage > MOST_STAGES)
         fail(EXIT_USAGE, "line %llu is a broken control line: stage is out of range",
@@ -134,6 +156,7 @@ void control_start(struct filter *filter)
     }
     if (filter->calls->start)
         filter->calls->start(filter->state);
+    hold_restore(filter);
 }
 
 /* There are many of them, so first as writers write them. */
@@ -182,13 +205,15 @@ static void handle_watermark(struct filter *filter, struct stream *unused, struc
 static void handle_barrier(struct filter *filter, struct stream *unused, struct slice line)
 {
     (void)unused;
-    struct json_value value[1];
+    struct json_value value[2];
     scan(filter, filter->control->barrier, line, value);
     filter->epoch = (uint64_t)whole_number(filter, &value[0], "epoch");
     if (filter->calls->barrier)
         filter->calls->barrier(filter->state, filter->epoch);
+    hold_save(filter, filter->epoch);
     filter_save_metrics(filter);
-    filter_pass(filter, line);
+    filter_pass(filter, line); /* a barrier that is passed on proves that the state is durable */
+    hold_forget(filter, epoch_of(filter, &value[1], "committed"));
 }
 
 static void handle_end(struct filter *filter, struct stream *unused, struct slice line)
@@ -215,12 +240,13 @@ static void add(struct filter *filter, const char *name,
 
 void control_register(struct filter *filter)
 {
-    static const char *const begin[BEGIN_COLUMNS] = {"version", "pipeline", "stage", "bounded"};
-    static const char *const watermark[] = {"_ts"}, *const barrier[] = {"epoch"};
+    static const char *const begin[BEGIN_COLUMNS] = {"version", "pipeline", "stage", "bounded",
+                                                     "restore"};
+    static const char *const watermark[] = {"_ts"}, *const barrier[] = {"epoch", "committed"};
     filter->control = memory_new(1, sizeof *filter->control);
     filter->control->begin = layout_new(begin, BEGIN_COLUMNS, LAYOUT_WHOLE);
     filter->control->watermark = layout_new(watermark, 1, LAYOUT_WHOLE);
-    filter->control->barrier = layout_new(barrier, 1, LAYOUT_WHOLE);
+    filter->control->barrier = layout_new(barrier, 2, LAYOUT_WHOLE);
     add(filter, "_begin", handle_begin);
     add(filter, "_schema", handle_schema);
     add(filter, "_watermark", handle_watermark);

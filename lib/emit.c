@@ -59,3 +59,40 @@ void emit(const struct emitter *emitter, const struct emission *emission)
     }
     output_text("}\n");
 }
+
+static inline char *put(char *to, struct slice bytes)
+{
+    if (bytes.length > 0)
+        memcpy(to, bytes.at, bytes.length);
+    return to + bytes.length;
+}
+
+#define put_literal(to, text) put(to, (struct slice){"" text, sizeof text - 1})
+
+/* Room for all of it is made once: state has a line for every touch. */
+void emit_into(const struct emitter *emitter, const struct emission *emission, struct buffer *out)
+{
+    enum { FRAME = 64 }; /* _ts, _op, comma and brace */
+    char digits[INTEGER_TEXT];
+    size_t size = emitter->tag.length + emission->body.length + FRAME;
+    for (size_t i = 0; i < emitter->count; i++)
+        size += emitter->name[i].length + emission->values[i].length;
+    buffer_reserve(out, size);
+    char *to = put(out->at + out->length, buffer_slice(&emitter->tag));
+    if (emission->timed) {
+        to = put_literal(to, ",\"_ts\":");
+        to = put(to, slice_of_integer(emission->time_ms, digits));
+    }
+    if (emission->is_delete)
+        to = put_literal(to, ",\"_op\":\"delete\"");
+    to = put(to, (struct slice){",", emission->body.length > 0});
+    to = put(to, emission->body);
+    for (size_t i = 0; i < emitter->count; i++) {
+        if (emission->values[i].length == 0)
+            continue;
+        to = put(to, buffer_slice(&emitter->name[i]));
+        to = put(to, emission->values[i]);
+    }
+    to = put_literal(to, "}\n");
+    out->length = (size_t)(to - out->at);
+}

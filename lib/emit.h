@@ -27,4 +27,7 @@ struct emission {
 /* Appends the line to the output. */
 void emit(const struct emitter *emitter, const struct emission *emission);
 
+/* Appends the line to OUT instead, as it is kept on disk: values of length 0 are left out. */
+void emit_into(const struct emitter *emitter, const struct emission *emission, struct buffer *out);
+
 #endif

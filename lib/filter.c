@@ -206,15 +206,9 @@ void filter_refuse_unannounced(struct filter *filter)
 void filter_consume(struct filter *filter, const struct intake_request *request)
 {
     struct stream *stream = filter_stream(filter, slice_of(request->stream));
-    struct intake *intake = memory_new(1, sizeof *intake);
     if (stream->intake)
         fail(EXIT_USAGE, "stream %s is named twice", request->stream);
-    intake->filter = filter;
-    intake->stream = stream;
-    intake->request = *request;
-    if (!request->state)
-        intake->request.state = filter->state;
-    stream->intake = intake;
+    stream->intake = intake_new(filter, stream, request);
 }
 
 void filter_metrics(struct filter *filter, const char *path)
@@ -222,7 +216,7 @@ void filter_metrics(struct filter *filter, const char *path)
     filter->metrics_path = path;
 }
 
-static void stream_free(struct stream *stream)
+void stream_free(struct stream *stream)
 {
     intake_free(stream->intake);
     schema_free(stream->schema);
@@ -237,6 +231,7 @@ void filter_free(struct filter *filter)
         next = stream->next;
         stream_free(stream);
     }
+    hold_free(filter);
     buffer_free(&filter->unannounced.prefix);
     layout_free(filter->stream_layout);
     control_free(filter);

@@ -11,6 +11,7 @@
  *              and so were their columns; the place to emit the schemas of what is made
  *     records  the intake's record function
  *     watermark, barrier   before the line is passed on
+ *     save     behind barrier, when the run has state: appends what is new to the filter's parts
  *     end      on _end, before it is passed on; the input is complete and nothing fires after it
  *
  * An input that ends without _end ends the process with exit 4, and nothing is flushed.
@@ -23,15 +24,18 @@
 
 #include "record.h"
 #include "schema.h"
+#include "snapshot.h"
+#include "take.h"
 
 struct filter;
 
 /* What the _begin line says of the run. */
 struct run {
-    char pipeline[64]; /* "" without --state */
+    char pipeline[64]; /* its id; "" without --state */
     int stage;         /* of this filter: ft-ingest is 0 */
     bool begun;        /* there was one */
     bool bounded;      /* every source is a regular file */
+    uint64_t restore;  /* the epoch that the run goes on from; 0: it begins */
 };
 
 struct filter_calls {
@@ -40,6 +44,8 @@ struct filter_calls {
     /* Returns the watermark that may be passed on: the same, or an earlier one. */
     int64_t (*watermark)(void *state, int64_t watermark_ms);
     void (*barrier)(void *state, uint64_t epoch);
+    void (*restored)(void *state); /* with state: what was held is back, behind start */
+    void (*save)(void *state);     /* with state, behind barrier: what is new goes into the parts */
     void (*end)(void *state);
     bool is_last; /* the pipe ends here: no line is passed on, and standard output is its own */
 };
@@ -77,6 +83,36 @@ void filter_consume(struct filter *filter, const struct intake_request *request)
 
 /* Writes Prometheus text to PATH at every barrier and at the end (tally.h). */
 void filter_metrics(struct filter *filter, const char *path);
+
+/* PATH is --state's, or NULL. Borrowed. */
+void filter_state(struct filter *filter, const char *path);
+
+/*
+ * The three calls of a filter that holds something, in its start call; all do nothing, and
+ * filter_part returns NULL, in a run without state. What is held is saved at barriers, and is back
+ * behind start, before the first record (snapshot.h says how parts are written).
+ *
+ * A setting without which the state would mean something else: with another VALUE it is refused.
+ */
+void filter_setting(struct filter *filter, const char *name, struct slice value);
+
+/* The same for the usual kinds: a list of columns, an option that is given or not. */
+void filter_setting_list(struct filter *filter, const char *name, const struct take_list *list);
+void filter_setting_flag(struct filter *filter, const char *name, bool given);
+
+/* The same for what the state relies on of STREAM's schema: its key. */
+void filter_setting_key(struct filter *filter, const char *stream);
+
+/*
+ * A part of what is held. Its lines, from its horizon on, go back into the record function of the
+ * consumed stream NAME, or, when REQUEST is given, of REQUEST (its stream is any name that no other
+ * part has; lines may carry _ts). A record function cannot tell such a record from a new one.
+ */
+struct part *filter_part(struct filter *filter, const char *name,
+                         const struct intake_request *request);
+
+/* The snapshot itself, for what it can tell; NULL in a run without state. */
+struct snapshot *filter_snapshot(struct filter *filter);
 
 /* Runs until the input has ended; returns EXIT_DONE. Everything else ends in fail(). */
 int filter_run(struct filter *filter);

@@ -22,6 +22,7 @@ struct intake {
 };
 
 struct control; /* control.c's own */
+struct hold;    /* hold.c's own */
 
 /* A stream that was met in the input, or is waited for. */
 struct stream {
@@ -51,7 +52,8 @@ struct filter {
     struct buffer scratch;
     struct tally *tally;
     struct counts *own; /* of the stream that the filter makes */
-    const char *metrics_path;
+    const char *metrics_path, *state_path;
+    struct hold *hold;
     struct run run;
     int64_t received_ms;  /* the last watermark that came in */
     int64_t watermark_ms; /* and the last that went out */
@@ -64,6 +66,8 @@ struct stream *filter_stream(struct filter *filter, struct slice name);
 
 /* filter.c: NULL when there is none. */
 struct stream *filter_find(const struct filter *filter, struct slice name);
+
+void stream_free(struct stream *stream);
 
 /* filter.c: passes LINE of the input on as it stands. */
 void filter_pass(struct filter *filter, struct slice line);
@@ -87,6 +91,16 @@ void control_start(struct filter *filter);
 /* control.c: SCHEMA (taken over) is announced. */
 void control_announce(struct filter *filter, struct schema *schema);
 
+/* intake.c: REQUEST is copied. */
+struct intake *intake_new(struct filter *filter, struct stream *stream,
+                          const struct intake_request *request);
+
+/*
+ * intake.c: LINE of a snapshot goes through the record function again, unless its time is before
+ * HORIZON_MS; only what is held then is counted. False when that cannot be.
+ */
+bool intake_take_back(struct intake *intake, struct slice line, int64_t horizon_ms);
+
 /* intake.c: a record of STREAM; rejects it, hands it over or passes it on. */
 void intake_record(struct filter *filter, struct stream *stream, struct slice line);
 
@@ -97,5 +111,15 @@ void intake_free(struct intake *intake);
 /* intake.c: writes LINE, of a stream that may be unknown (NULL), to _rejected. */
 enum fate intake_refuse(const struct stream *stream, struct slice line, const struct record *record,
                         const char *column, const char *reason);
+
+/* hold.c: takes back what was held at the epoch that _begin names. */
+void hold_restore(struct filter *filter);
+
+/* hold.c: makes what is held durable. */
+void hold_save(struct filter *filter, uint64_t epoch);
+
+/* hold.c: the sink has committed that epoch. */
+void hold_forget(struct filter *filter, uint64_t committed);
+void hold_free(struct filter *filter);
 
 #endif

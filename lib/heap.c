@@ -16,7 +16,7 @@ struct heap {
     void *context;
     struct node *node;
     size_t count, capacity;
-    uint64_t pushed;
+    uint64_t pushed, told; /* told: heap_news has told of those before */
 };
 
 struct heap *heap_new(int (*compare)(void *context, const void *a, const void *b), void *context)
@@ -74,6 +74,28 @@ void *heap_pop(struct heap *heap, int64_t until_ms)
     }
     heap->node[hole] = last;
     return first;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const struct node *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+void heap_news(struct heap *heap, void (*visit)(void *context, int64_t time_ms, void *item),
+               void *context)
+{
+    size_t count = 0;
+    struct node *news = visit ? memory_new(heap->count, sizeof *news) : NULL;
+    for (size_t i = 0; i < heap->count && visit; i++)
+        if (heap->node[i].number >= heap->told)
+            news[count++] = heap->node[i];
+    if (count > 0)
+        qsort(news, count, sizeof *news, compare_numbers);
+    for (size_t i = 0; i < count; i++)
+        visit(context, news[i].time_ms, news[i].item);
+    heap->told = heap->pushed;
+    free(news);
 }
 
 size_t heap_count(const struct heap *heap)

@@ -19,6 +19,13 @@ void heap_push(struct heap *heap, int64_t time_ms, void *item);
 /* The first item, whose time is <= UNTIL_MS, removed; NULL when there is none. */
 void *heap_pop(struct heap *heap, int64_t until_ms);
 
+/*
+ * Tells VISIT (NULL: nobody) the items that were pushed since the last call and still wait, in the
+ * order in which they were pushed.
+ */
+void heap_news(struct heap *heap, void (*visit)(void *context, int64_t time_ms, void *item),
+               void *context);
+
 size_t heap_count(const struct heap *heap);
 
 #endif

@@ -17,6 +17,18 @@ static void check_columns(const struct intake *intake, const struct schema *sche
     }
 }
 
+struct intake *intake_new(struct filter *filter, struct stream *stream,
+                          const struct intake_request *request)
+{
+    struct intake *intake = memory_new(1, sizeof *intake);
+    intake->filter = filter;
+    intake->stream = stream;
+    intake->request = *request;
+    if (!request->state)
+        intake->request.state = filter->state;
+    return intake;
+}
+
 /* Now that it is known whether the stream is timed and whether rows can be deleted. */
 void intake_open(struct intake *intake, const struct schema *schema)
 {
@@ -127,6 +139,23 @@ static enum fate take_in(struct intake *intake, struct slice line)
     else if (read_reserved(intake, &record, &why))
         return intake->request.record(intake->request.state, &record);
     return intake_refuse(intake->stream, line, &record, NULL, why);
+}
+
+bool intake_take_back(struct intake *intake, struct slice line, int64_t horizon_ms)
+{
+    struct json_error error;
+    struct record record = {
+        .schema = intake->stream->schema, .line = line, .value = intake->value, .intake = intake};
+    const char *why;
+    if (!layout_scan(intake->layout, line, intake->value, &error) ||
+        !read_reserved(intake, &record, &why))
+        return false;
+    if (record.timed && record.time_ms < horizon_ms)
+        return true;
+    enum fate fate = intake->request.record(intake->request.state, &record);
+    if (fate == FATE_HELD && intake->stream->counts)
+        intake->stream->counts->fate[FATE_HELD]++;
+    return fate != FATE_REJECTED;
 }
 
 void intake_record(struct filter *filter, struct stream *stream, struct slice line)

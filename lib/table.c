@@ -78,3 +78,20 @@ bool table_find(const struct table *table, struct slice key, struct slice *field
     fields_unpack(packed(row), fields, table->field_count);
     return true;
 }
+
+void table_each(const struct table *table, void (*visit)(void *context, const struct slice *fields),
+                void *context)
+{
+    struct slice *fields = memory_new(table->field_count, sizeof *fields);
+    size_t cursor = 0;
+    for (const struct row *row; (row = map_next(table->rows, &cursor));) {
+        fields_unpack(packed(row), fields, table->field_count);
+        visit(context, fields);
+    }
+    free(fields);
+}
+
+uint64_t table_count(const struct table *table)
+{
+    return map_count(table->rows);
+}

@@ -22,6 +22,12 @@ bool table_put(struct table *table, struct slice key, const struct json_value *f
 /* Takes the row of KEY out. True when there was one. */
 bool table_remove(struct table *table, struct slice key);
 
+/* Tells VISIT each row, in no order that may be seen. FIELDS are valid until it returns. */
+void table_each(const struct table *table, void (*visit)(void *context, const struct slice *fields),
+                void *context);
+
+uint64_t table_count(const struct table *table);
+
 /* The texts of the row's values, valid until the next change. False when there is no row. */
 bool table_find(const struct table *table, struct slice key, struct slice *fields);
 

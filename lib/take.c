@@ -119,6 +119,12 @@ struct take_list take_parse(const char *option, const char *text, enum take_form
     }
 }
 
+void take_write(const struct take_list *list, struct buffer *out)
+{
+    for (size_t i = 0; i < list->count; i++)
+        buffer_printf(out, "%s%s AS %s", i ? ", " : "", list->at[i].column, list->at[i].name);
+}
+
 void take_free(struct take_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {

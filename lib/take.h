@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+#include "bytes.h"
+
 struct take {
     char *column;
     char *name; /* what stands behind AS or =; the column's own name when nothing does */
@@ -33,6 +35,9 @@ const char *take_name(const char *option, const char *text);
 /* Parses TEXT; a mistake is exit 2, naming OPTION and pointing at the character. An empty list, and
  * a name (not column) that stands twice, are mistakes. */
 struct take_list take_parse(const char *option, const char *text, enum take_form form);
+
+/* Appends the list to OUT in one spelling, "a AS b, c AS c", in which equal lists are equal. */
+void take_write(const struct take_list *list, struct buffer *out);
 
 void take_free(struct take_list *list);
 

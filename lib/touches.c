@@ -23,10 +23,14 @@ struct timeline {
 
 enum { FIRST_CHUNK = 64 << 10, CHUNK = 2 << 20, FIRST_RING = 4, SPARES = 4, MOST_MOVES = 32 };
 
-/* Packed fields in the order of arrival. A slot whose bytes are NULL is free. */
+/*
+ * Packed fields in the order of arrival, each behind the touch's time where that is remembered. A
+ * slot whose bytes are NULL is free.
+ */
 struct chunk {
     char *bytes;
     size_t size, used;
+    uint64_t number; /* chunks are counted as they are begun */
     int64_t last_ms; /* the latest touch in it */
 };
 
@@ -52,7 +56,11 @@ struct touches {
     struct pool *rings;
     struct chunk *chunk;
     size_t chunk_count, current; /* the chunk being filled */
-    char *spare[SPARES];         /* areas of CHUNK bytes to be filled again, without new pages */
+    bool remember;
+    uint64_t chunks_begun;
+    uint64_t told_number; /* what stands before TOLD_USED of this chunk, and in those before it, */
+    size_t told_used;     /* touches_news has told of */
+    char *spare[SPARES];  /* areas of CHUNK bytes to be filled again, without new pages */
     size_t spare_count;
     int64_t horizon_ms;
     int64_t chunk_ms; /* no chunk but the current one can be freed before the horizon passes this */
@@ -65,10 +73,11 @@ struct touches {
     struct buffer left_text, right_text;
 };
 
-struct touches *touches_new(size_t field_count, const size_t *key, size_t key_count)
+struct touches *touches_new(size_t field_count, const size_t *key, size_t key_count, bool remember)
 {
     struct touches *touches = memory_new(1, sizeof *touches);
     touches->field_count = field_count;
+    touches->remember = remember;
     touches->key_count = key_count ? key_count : field_count;
     touches->key = memory_new(touches->key_count, sizeof *touches->key);
     for (size_t i = 0; i < touches->key_count; i++)
@@ -134,16 +143,22 @@ static char *chunk_room(struct touches *touches, size_t size, struct touch *touc
         touches->current = free_chunk(touches);
         chunk = &touches->chunk[touches->current];
         *chunk = (struct chunk){.size = size + FAST_PADDING > full ? size + FAST_PADDING : full,
+                                .number = ++touches->chunks_begun,
                                 .last_ms = INT64_MIN};
         bool again = chunk->size == CHUNK && touches->spare_count > 0;
         chunk->bytes = again ? touches->spare[--touches->spare_count] : pool_area(chunk->size);
     }
-    touch->chunk = (uint32_t)touches->current;
-    touch->offset = (uint32_t)chunk->used;
+    char *room = chunk->bytes + chunk->used;
     chunk->used += size;
     if (chunk->last_ms < touch->time_ms)
         chunk->last_ms = touch->time_ms;
-    return chunk->bytes + touch->offset;
+    if (touches->remember) {
+        memcpy(room, &touch->time_ms, sizeof touch->time_ms);
+        room += sizeof touch->time_ms;
+    }
+    touch->chunk = (uint32_t)touches->current;
+    touch->offset = (uint32_t)(room - chunk->bytes);
+    return room;
 }
 
 static void free_old_chunks(struct touches *touches)
@@ -350,7 +365,8 @@ void touches_add(struct touches *touches, struct slice key, int64_t time_ms,
                  const struct json_value *fields)
 {
     struct touch touch = {.time_ms = time_ms};
-    size_t size = fields_size(fields, touches->field_count);
+    size_t size =
+        fields_size(fields, touches->field_count) + (touches->remember ? sizeof touch.time_ms : 0);
     fields_pack(chunk_room(touches, size, &touch), fields, touches->field_count);
     uint64_t hash = hash_bytes(key);
     if (key.length <= sizeof touches->queue[0].key) {
@@ -429,6 +445,34 @@ void touches_sweep(struct touches *touches)
         sort(touches, timeline);
         pop_before(touches, timeline, touches->horizon_ms);
     }
+}
+
+static void tell(const struct touches *touches, const struct chunk *chunk, size_t from,
+                 void (*visit)(void *, int64_t, const struct slice *), void *context)
+{
+    const char *at = chunk->bytes + from, *end = chunk->bytes + chunk->used;
+    while (at < end) {
+        int64_t time_ms;
+        memcpy(&time_ms, at, sizeof time_ms);
+        at = fields_unpack(at + sizeof time_ms, touches->left, touches->field_count);
+        if (time_ms >= touches->horizon_ms)
+            visit(context, time_ms, touches->left);
+    }
+}
+
+void touches_news(struct touches *touches,
+                  void (*visit)(void *context, int64_t time_ms, const struct slice *fields),
+                  void *context)
+{
+    const struct chunk *current = &touches->chunk[touches->current];
+    for (size_t i = 0; i < touches->chunk_count && visit; i++) {
+        const struct chunk *chunk = &touches->chunk[i];
+        if (chunk->bytes && chunk->number >= touches->told_number)
+            tell(touches, chunk, chunk->number == touches->told_number ? touches->told_used : 0,
+                 visit, context);
+    }
+    touches->told_number = current->number;
+    touches->told_used = current->used;
 }
 
 uint64_t touches_count(const struct touches *touches)

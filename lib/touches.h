@@ -22,9 +22,10 @@ struct touches;
 
 /*
  * A touch keeps FIELD_COUNT values. Those with an index in KEY (KEY_COUNT of them; none: all) order
- * touches of one time, by their decoded bytes; where these are equal too, all values do.
+ * touches of one time, by their decoded bytes; where these are equal too, all values do. With
+ * REMEMBER, touches_news can be asked (8 bytes more each).
  */
-struct touches *touches_new(size_t field_count, const size_t *key, size_t key_count);
+struct touches *touches_new(size_t field_count, const size_t *key, size_t key_count, bool remember);
 void touches_free(struct touches *touches);
 
 /* Adds a touch. Fails (exit 3) without memory. */
@@ -46,6 +47,14 @@ void touches_expire(struct touches *touches, int64_t horizon_ms);
 
 /* Lets go of everything that touches_expire allows to; until then some of it may linger. */
 void touches_sweep(struct touches *touches);
+
+/*
+ * Tells VISIT (NULL: nobody) the touches that came since the last call, but for those that are too
+ * old by now, in no order that matters.
+ */
+void touches_news(struct touches *touches,
+                  void (*visit)(void *context, int64_t time_ms, const struct slice *fields),
+                  void *context);
 
 /* How many are kept now (those that linger too). */
 uint64_t touches_count(const struct touches *touches);

@@ -137,6 +137,14 @@ bool tree_is_fraction(const struct json_t *value)
     return json_is_real(value);
 }
 
+bool tree_integer(const struct json_t *value, int64_t *number)
+{
+    if (!json_is_integer(value))
+        return false;
+    *number = json_integer_value(value);
+    return true;
+}
+
 const char *tree_text(const struct json_t *value)
 {
     return json_string_value(value);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bytes.h"
 
@@ -30,6 +31,9 @@ bool tree_is_null(const struct json_t *value);
 bool tree_is_boolean(const struct json_t *value);
 bool tree_is_true(const struct json_t *value);
 bool tree_is_fraction(const struct json_t *value); /* a number that is not an integer's spelling */
+
+/* False, *NUMBER untouched, when VALUE is no integer of 64 bits. */
+bool tree_integer(const struct json_t *value, int64_t *number);
 
 /* A string's text, or NULL when VALUE is no string. */
 const char *tree_text(const struct json_t *value);

@@ -131,7 +131,7 @@ static uint64_t count_from(int64_t horizon_ms)
 static void agrees_with_a_list(const struct plan *plan)
 {
     const size_t key_field = 1;
-    struct touches *touches = touches_new(FIELDS, &key_field, 1);
+    struct touches *touches = touches_new(FIELDS, &key_field, 1, false);
     int64_t now_ms = -500, asked_ms = now_ms - DISORDER;
     unsigned wrong = 0;
     kept_count = 0;
@@ -163,7 +163,7 @@ static void agrees_with_a_list(const struct plan *plan)
 
 static void answers_at_both_ends(void)
 {
-    struct touches *touches = touches_new(FIELDS, NULL, 0);
+    struct touches *touches = touches_new(FIELDS, NULL, 0, false);
     kept_count = 0;
     kept[kept_count++] = (struct kept){1, 1000, "a", 0};
     kept[kept_count++] = (struct kept){1, 2000, "b", 0};
@@ -183,7 +183,7 @@ static void answers_at_both_ends(void)
 /* A horizon before any touch, times before 1970, and nothing at all. */
 static void takes_any_time(void)
 {
-    struct touches *touches = touches_new(FIELDS, NULL, 0);
+    struct touches *touches = touches_new(FIELDS, NULL, 0, false);
     touches_expire(touches, INT64_MIN);
     touches_sweep(touches);
     CHECK(touches_count(touches) == 0);
@@ -210,7 +210,7 @@ static void orders_by_all_of_the_key(void)
     struct slice fields[2];
     int64_t time_ms;
     for (size_t count = 0; count <= 2; count += 2) {
-        struct touches *touches = touches_new(2, count ? key : NULL, count);
+        struct touches *touches = touches_new(2, count ? key : NULL, count, false);
         static const char *const rows[][2] = {{"a", "z"}, {"b", "y"}, {"c", "y"}};
         for (size_t i = 0; i < 3; i++) {
             struct json_value values[] = {string_of(slice_of(rows[i][0]), &memory[0]),

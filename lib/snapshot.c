@@ -1,0 +1,281 @@
+#include "snapshot.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "fast.h"
+#include "snapshot_inside.h"
+#include "state.h"
+
+struct snapshot *snapshot_open(const struct directory *state, int stage, const char *name,
+                               const char *pipeline)
+{
+    struct snapshot *snapshot = memory_new(1, sizeof *snapshot);
+    snapshot->filter = memory_text(slice_of(name));
+    snapshot->pipeline = memory_text(slice_of(pipeline));
+    state_stage(state, stage, name, &snapshot->directory);
+    snapshot->lock = directory_lock(&snapshot->directory, "lock");
+    snapshot->changed = true; /* the first manifest is written in any case */
+    return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    for (size_t i = 0; i < snapshot->part_count; i++)
+        part_free(snapshot->part[i]);
+    for (size_t i = 0; i < snapshot->setting_count; i++) {
+        free(snapshot->setting[i].name);
+        free(snapshot->setting[i].value);
+    }
+    for (size_t i = 0; i < snapshot->dropped_count; i++)
+        free(snapshot->dropped[i].file);
+    free(snapshot->part);
+    free(snapshot->setting);
+    free(snapshot->dropped);
+    free(snapshot->manifest);
+    free(snapshot->filter);
+    free(snapshot->pipeline);
+    buffer_free(&snapshot->lines);
+    directory_close(&snapshot->directory);
+    close(snapshot->lock);
+    free(snapshot);
+}
+
+void snapshot_setting(struct snapshot *snapshot, const char *name, struct slice value)
+{
+    snapshot->setting =
+        memory_resize(snapshot->setting, snapshot->setting_count + 1, sizeof *snapshot->setting);
+    snapshot->setting[snapshot->setting_count++] =
+        (struct setting){memory_text(slice_of(name)), memory_text(value)};
+}
+
+struct part *snapshot_find_part(const struct snapshot *snapshot, const char *name)
+{
+    for (size_t i = 0; i < snapshot->part_count; i++)
+        if (strcmp(snapshot->part[i]->name, name) == 0)
+            return snapshot->part[i];
+    return NULL;
+}
+
+struct part *snapshot_part(struct snapshot *snapshot, const char *name)
+{
+    struct part *part = memory_new(1, sizeof *part);
+    *part = (struct part){.snapshot = snapshot,
+                          .name = memory_text(slice_of(name)),
+                          .horizon_ms = INT64_MIN,
+                          .next_number = 1,
+                          .fd = -1};
+    snapshot->part =
+        memory_resize(snapshot->part, snapshot->part_count + 1, sizeof *snapshot->part);
+    snapshot->part[snapshot->part_count++] = part;
+    return part;
+}
+
+struct buffer *snapshot_lines(struct snapshot *snapshot)
+{
+    snapshot->changed = true;
+    return &snapshot->lines;
+}
+
+/* ---- which manifests there are ---- */
+
+static void add_manifest(struct snapshot *snapshot, uint64_t epoch)
+{
+    snapshot->manifest =
+        memory_resize(snapshot->manifest, snapshot->manifest_count + 1, sizeof *snapshot->manifest);
+    snapshot->manifest[snapshot->manifest_count++] = epoch;
+}
+
+static void notice_manifest(void *context, const char *name)
+{
+    uint64_t epoch;
+    int length = 0;
+    if (sscanf(name, "%" SCNu64 ".manifest%n", &epoch, &length) == 1 && length > 0 &&
+        name[length] == '\0')
+        add_manifest(context, epoch);
+}
+
+static int compare_epochs(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void list_manifests(struct snapshot *snapshot)
+{
+    snapshot->manifest_count = 0;
+    directory_list(&snapshot->directory, notice_manifest, snapshot);
+    qsort(snapshot->manifest, snapshot->manifest_count, sizeof *snapshot->manifest, compare_epochs);
+}
+
+/* The newest at or below EPOCH; 0 when there is none. */
+static uint64_t newest(const struct snapshot *snapshot, uint64_t epoch)
+{
+    uint64_t found = 0;
+    for (size_t i = 0; i < snapshot->manifest_count && snapshot->manifest[i] <= epoch; i++)
+        found = snapshot->manifest[i];
+    return found;
+}
+
+uint64_t snapshot_highest(struct snapshot *snapshot)
+{
+    struct buffer text = {0};
+    uint64_t highest = 0;
+    list_manifests(snapshot);
+    if (directory_read(&snapshot->directory, "highest", &text)) {
+        buffer_append_char(&text, '\0');
+        highest = strtoull(text.at, NULL, 10);
+    }
+    uint64_t written = newest(snapshot, UINT64_MAX);
+    if (written > highest) {
+        highest = written;
+        text.length = 0;
+        buffer_printf(&text, "%" PRIu64 "\n", highest);
+        directory_replace(&snapshot->directory, "highest", buffer_slice(&text));
+    }
+    buffer_free(&text);
+    return highest;
+}
+
+/* ---- restoring ---- */
+
+struct cleaning {
+    const struct snapshot *snapshot;
+    const char *manifest; /* the one that stays */
+};
+
+static bool is_needed(const struct cleaning *cleaning, const char *name)
+{
+    const struct snapshot *snapshot = cleaning->snapshot;
+    if (strcmp(name, "lock") == 0 || strcmp(name, "highest") == 0 ||
+        strcmp(name, cleaning->manifest) == 0)
+        return true;
+    bool needed = false;
+    for (size_t i = 0; i < snapshot->part_count && !needed; i++) {
+        const struct part *part = snapshot->part[i];
+        for (size_t j = 0; j < part->count && !needed; j++) {
+            char *file = part_file(part, &part->segment[j]);
+            needed = strcmp(name, file) == 0;
+            free(file);
+        }
+    }
+    return needed;
+}
+
+static void clean(void *context, const char *name)
+{
+    const struct cleaning *cleaning = context;
+    if (!is_needed(cleaning, name))
+        directory_remove(&cleaning->snapshot->directory, name);
+}
+
+static void take_lines(const struct buffer *lines, snapshot_taker *take, void *context)
+{
+    for (size_t at = 0; at < lines->length;) {
+        const char *newline = memchr(lines->at + at, '\n', lines->length - at);
+        size_t length = (size_t)(newline - lines->at) - at;
+        take(context, NULL, INT64_MIN, (struct slice){lines->at + at, length});
+        at += length + 1;
+    }
+}
+
+static uint64_t count_bytes(const struct snapshot *snapshot)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < snapshot->part_count; i++)
+        for (size_t j = 0; j < snapshot->part[i]->count; j++)
+            bytes += snapshot->part[i]->segment[j].bytes;
+    return bytes;
+}
+
+void snapshot_restore(struct snapshot *snapshot, uint64_t epoch, snapshot_taker *take,
+                      void *context)
+{
+    struct buffer lines = {0};
+    list_manifests(snapshot);
+    uint64_t found = newest(snapshot, epoch);
+    if (epoch > 0 && found == 0)
+        fail(EXIT_USAGE, "%s: there is no snapshot of epoch %" PRIu64 ": was the pipe changed?",
+             snapshot->directory.path, epoch);
+    snapshot->manifest_count = 0;
+    if (found > 0) {
+        manifest_read(snapshot, found, &lines);
+        add_manifest(snapshot, found);
+    }
+    char *file = manifest_file(found);
+    directory_list(&snapshot->directory, clean, &(struct cleaning){snapshot, file});
+    free(file);
+    snapshot->restoring = true;
+    buffer_reserve(&lines, FAST_PADDING);
+    take_lines(&lines, take, context);
+    for (size_t i = 0; i < snapshot->part_count; i++)
+        part_restore(snapshot->part[i], take, context);
+    snapshot->restoring = false;
+    snapshot->changed = found == 0;
+    snapshot->bytes = count_bytes(snapshot);
+    buffer_free(&lines);
+}
+
+/* ---- saving ---- */
+
+void snapshot_save(struct snapshot *snapshot, uint64_t epoch)
+{
+    struct buffer text = {0};
+    for (size_t i = 0; i < snapshot->part_count; i++)
+        part_age(snapshot->part[i]);
+    if (!snapshot->changed)
+        return;
+    for (size_t i = 0; i < snapshot->part_count; i++)
+        part_sync(snapshot->part[i]);
+    manifest_write(snapshot, epoch, &text);
+    char *file = manifest_file(epoch);
+    directory_replace(&snapshot->directory, file, buffer_slice(&text));
+    free(file);
+    add_manifest(snapshot, epoch);
+    for (size_t i = snapshot->dropped_count; i-- > 0 && snapshot->dropped[i].epoch == 0;)
+        snapshot->dropped[i].epoch = epoch;
+    snapshot->changed = false;
+    snapshot->lines.length = 0;
+    snapshot->bytes = count_bytes(snapshot) + text.length;
+    buffer_free(&text);
+}
+
+static void forget_segments(struct snapshot *snapshot, uint64_t epoch)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < snapshot->dropped_count; i++) {
+        struct dropped dropped = snapshot->dropped[i];
+        if (dropped.epoch == 0 || dropped.epoch > epoch) {
+            snapshot->dropped[left++] = dropped;
+            continue;
+        }
+        directory_remove(&snapshot->directory, dropped.file);
+        free(dropped.file);
+    }
+    snapshot->dropped_count = left;
+}
+
+void snapshot_forget(struct snapshot *snapshot, uint64_t committed)
+{
+    uint64_t needed = newest(snapshot, committed);
+    size_t old = 0;
+    while (old < snapshot->manifest_count && snapshot->manifest[old] < needed) {
+        char *file = manifest_file(snapshot->manifest[old++]);
+        directory_remove(&snapshot->directory, file);
+        free(file);
+    }
+    snapshot->manifest_count -= old;
+    memmove(snapshot->manifest, snapshot->manifest + old,
+            snapshot->manifest_count * sizeof *snapshot->manifest);
+    forget_segments(snapshot, needed);
+}
+
+uint64_t snapshot_bytes(const struct snapshot *snapshot)
+{
+    return snapshot->bytes;
+}
