@@ -7,6 +7,7 @@
 #include "filter_inside.h"
 #include "output.h"
 #include "reject.h"
+#include "signals.h"
 
 static const char begin_of_line[] = "{\"_stream\":\"";
 
@@ -163,6 +164,7 @@ static void read_all(struct filter *filter)
 
 int filter_run(struct filter *filter)
 {
+    signals_ignore_first();
     output_open();
     control_announce(filter, reject_schema());
     read_all(filter);

@@ -1,0 +1,71 @@
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "error.h"
+
+static volatile sig_atomic_t stopped;
+static int event = -1;
+static int64_t stopped_ms; /* the monotonic clock at the first; only on_signal looks at it */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void remember(void)
+{
+    uint64_t once = 1;
+    stopped_ms = now_ms();
+    stopped = 1;
+    if (event >= 0 && write(event, &once, sizeof once) < 0)
+        return; /* it cannot: nothing else is ever written to it */
+}
+
+/* Either signal waits while the other is dealt with, and a raised one until this has returned. */
+static void on_signal(int number)
+{
+    int before = errno;
+    if (!stopped) {
+        remember();
+    } else if (now_ms() - stopped_ms >= ONE_ORDER_MS) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    errno = before;
+}
+
+void signals_ignore_first(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+void signals_stop_first(void)
+{
+    event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (event < 0)
+        fail_errno(EXIT_SYSTEM, "cannot wait for signals");
+    signals_ignore_first();
+}
+
+bool signals_stopped(void)
+{
+    return stopped;
+}
+
+int signals_fd(void)
+{
+    return event;
+}
