@@ -40,8 +40,9 @@ static void open_snapshot(struct filter *filter)
 {
     if (!directory_open(&filter->hold->directory, filter->state_path, false))
         fail(EXIT_USAGE, "--state: there is no directory %s", filter->state_path);
-    filter->hold->snapshot = snapshot_open(&filter->hold->directory, filter->run.stage,
-                                           error_program_name(), filter->run.pipeline);
+    filter->hold->snapshot =
+        snapshot_open(&filter->hold->directory, filter->run.stage, error_program_name());
+    snapshot_pipeline(filter->hold->snapshot, filter->run.pipeline);
 }
 
 struct snapshot *filter_snapshot(struct filter *filter)

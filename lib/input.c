@@ -40,6 +40,9 @@ struct input {
     size_t searched;   /* up to here there is no newline */
     bool at_end;
 
+    char *head; /* the first bytes of the text, INPUT_HEAD at most; NULL: nobody will ask */
+    size_t head_length;
+
     bool skipping;      /* inside a line over max_line */
     struct buffer kept; /* its first bytes */
     uint64_t skipped;
@@ -67,6 +70,7 @@ struct input *input_new(int fd, const char *name, size_t max_line, bool outside)
     input->may_be_packed = input->may_be_marked = outside;
     input->capacity = BUFFER_SIZE;
     input->buffer = memory_new(input->capacity + FAST_PADDING, 1);
+    input->head = outside ? memory_new(INPUT_HEAD, 1) : NULL;
     return input;
 }
 
@@ -98,6 +102,7 @@ void input_free(struct input *input)
     gunzip_free(input->gunzip);
     buffer_free(&input->kept);
     free(input->name);
+    free(input->head);
     free(input->buffer);
     free(input);
 }
@@ -137,6 +142,7 @@ static void begin_gunzip(struct input *input)
     gunzip->stream.avail_in = (uInt)input->end;
     input->gunzip = gunzip;
     input->end = 0;
+    input->head_length = 0;
 }
 
 static void check_inflate(const struct input *input, int status)
@@ -198,6 +204,16 @@ static void make_room(struct input *input)
     input->buffer = memory_resize(input->buffer, input->capacity + FAST_PADDING, 1);
 }
 
+static void keep_head(struct input *input, struct slice text)
+{
+    size_t room = INPUT_HEAD - input->head_length;
+    if (!input->head || room == 0)
+        return;
+    size_t length = text.length < room ? text.length : room;
+    memcpy(input->head + input->head_length, text.at, length);
+    input->head_length += length;
+}
+
 void input_read(struct input *input)
 {
     make_room(input);
@@ -205,12 +221,67 @@ void input_read(struct input *input)
     size_t room = input->capacity - input->end;
     size_t got = input->gunzip ? inflate_some(input, to, room) : read_some(input, to, room);
     input->end += got;
+    keep_head(input, (struct slice){to, got});
     input->at_end = input->gunzip ? input->gunzip->ended : got == 0;
     if (!input->may_be_packed || input->end < 2)
         return;
     input->may_be_packed = false;
     if ((unsigned char)input->buffer[0] == 0x1f && (unsigned char)input->buffer[1] == 0x8b)
         begin_gunzip(input);
+}
+
+struct slice input_head(struct input *input, size_t count)
+{
+    while (input->head_length < count && !input->at_end && input->line_number == 0)
+        input_read(input);
+    size_t length = count < input->head_length ? count : input->head_length;
+    return (struct slice){input->head, length};
+}
+
+/* Reads up to OFFSET and forgets it. */
+static bool pass_over(struct input *input, uint64_t offset)
+{
+    uint64_t passed = 0;
+    while (true) {
+        size_t here = input->end - input->start;
+        size_t wanted = offset - passed < here ? (size_t)(offset - passed) : here;
+        input->start += wanted;
+        passed += wanted;
+        input->searched = input->start;
+        if (passed == offset)
+            return true;
+        if (input->at_end)
+            return false;
+        input_read(input);
+    }
+}
+
+/* Where a plain file can be read on: its size says whether that is inside it. */
+static bool leap(struct input *input, uint64_t offset)
+{
+    struct stat status;
+    if (fstat(input->fd, &status) != 0 || lseek(input->fd, (off_t)offset, SEEK_SET) < 0)
+        fail_errno(EXIT_SYSTEM, "%s: cannot read", input->name);
+    input->start = input->end = input->searched = 0;
+    input->at_end = false;
+    return (uint64_t)status.st_size >= offset;
+}
+
+bool input_resume(struct input *input, uint64_t offset, uint64_t lines)
+{
+    if (offset == 0)
+        return true;
+    input_head(input, INPUT_HEAD); /* a later position is known by more of it */
+    bool there = input->regular && !input->gunzip ? leap(input, offset) : pass_over(input, offset);
+    input->next_offset = offset;
+    input->line_number = lines;
+    input->may_be_marked = false;
+    return there;
+}
+
+uint64_t input_position(const struct input *input)
+{
+    return input->next_offset;
 }
 
 static enum input_status give(struct input *input, struct slice *line, size_t length,

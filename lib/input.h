@@ -54,6 +54,23 @@ int input_fd(const struct input *input);
 bool input_is_regular(
     const struct input *input); /* a regular file: it has an end and never waits */
 
+/*
+ * The first bytes of the text, so many as there are up to COUNT (at most INPUT_HEAD): by them a
+ * source is known again. Reads, and waits, when it has not read so far; once a line was taken, ask
+ * for no more than was read.
+ */
+enum { INPUT_HEAD = 4096 };
+struct slice input_head(struct input *input, size_t count);
+
+/*
+ * Goes on at OFFSET bytes of the text, where LINES lines end: before the first line is taken. A
+ * plain regular file is not read up to there, all else is. False when it ends before that.
+ */
+bool input_resume(struct input *input, uint64_t offset, uint64_t lines);
+
+/* How many bytes of text the lines returned so far have, with their newlines. */
+uint64_t input_position(const struct input *input);
+
 /* Of the line returned last: */
 uint64_t input_line_number(const struct input *input); /* from 1 */
 uint64_t input_line_offset(const struct input *input); /* of its first byte; inflated bytes */

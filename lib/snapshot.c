@@ -10,16 +10,19 @@
 #include "snapshot_inside.h"
 #include "state.h"
 
-struct snapshot *snapshot_open(const struct directory *state, int stage, const char *name,
-                               const char *pipeline)
+struct snapshot *snapshot_open(const struct directory *state, int stage, const char *name)
 {
     struct snapshot *snapshot = memory_new(1, sizeof *snapshot);
     snapshot->filter = memory_text(slice_of(name));
-    snapshot->pipeline = memory_text(slice_of(pipeline));
     state_stage(state, stage, name, &snapshot->directory);
     snapshot->lock = directory_lock(&snapshot->directory, "lock");
     snapshot->changed = true; /* the first manifest is written in any case */
     return snapshot;
+}
+
+void snapshot_pipeline(struct snapshot *snapshot, const char *id)
+{
+    snapshot->pipeline = memory_text(slice_of(id));
 }
 
 void snapshot_free(struct snapshot *snapshot)
@@ -120,6 +123,11 @@ static uint64_t newest(const struct snapshot *snapshot, uint64_t epoch)
     for (size_t i = 0; i < snapshot->manifest_count && snapshot->manifest[i] <= epoch; i++)
         found = snapshot->manifest[i];
     return found;
+}
+
+bool snapshot_has(const struct snapshot *snapshot, uint64_t epoch)
+{
+    return epoch > 0 && newest(snapshot, epoch) == epoch;
 }
 
 uint64_t snapshot_highest(struct snapshot *snapshot)

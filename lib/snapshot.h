@@ -34,9 +34,11 @@ enum { SNAPSHOT_VERSION = 1 };
 struct snapshot;
 struct part;
 
-/* Opens (makes) DIR/STAGE-NAME of STATE and locks it. NAME and PIPELINE are copied. */
-struct snapshot *snapshot_open(const struct directory *state, int stage, const char *name,
-                               const char *pipeline);
+/* Opens (makes) DIR/STAGE-NAME of STATE and locks it. */
+struct snapshot *snapshot_open(const struct directory *state, int stage, const char *name);
+
+/* Whose snapshot it is: the pipeline's id. Before anything is restored or saved. */
+void snapshot_pipeline(struct snapshot *snapshot, const char *id);
 void snapshot_free(struct snapshot *snapshot);
 
 /* A setting of this run (--window, say) with which the state has its meaning; both copied. */
@@ -50,6 +52,9 @@ struct part *snapshot_part(struct snapshot *snapshot, const char *name);
  * when the manifests go. For ft-ingest, which numbers the epochs and never uses a number twice.
  */
 uint64_t snapshot_highest(struct snapshot *snapshot);
+
+/* Whether EPOCH has a manifest of its own. Behind snapshot_highest. */
+bool snapshot_has(const struct snapshot *snapshot, uint64_t epoch);
 
 /*
  * A line that the manifest says counts: of PART (NULL: of the manifest itself), with the horizon of

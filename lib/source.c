@@ -23,7 +23,7 @@ void source_open(struct source *source, const char *path, struct stream_contract
                  struct counts *counts, size_t max_line)
 {
     const struct schema *schema = contract->schema;
-    *source = (struct source){.contract = contract, .counts = counts};
+    *source = (struct source){.contract = contract, .counts = counts, .drains = true};
     const char *const time[] = {schema->time_column};
     source->ruled_column = find_ruled_column(contract);
     source->input = input_open(path, max_line, true);
@@ -262,11 +262,28 @@ static enum source_status reject_long(struct source *source, struct slice start)
     return SOURCE_STEPPED;
 }
 
+static enum source_status end(struct source *source)
+{
+    source->ended = true;
+    if (source->drains)
+        clock_end(&source->clock);
+    return SOURCE_ENDED;
+}
+
+uint64_t source_position(const struct source *source, uint64_t *lines)
+{
+    *lines = input_line_number(source->input) - source->unfinished;
+    return source->unfinished ? input_line_offset(source->input) : input_position(source->input);
+}
+
 enum source_status source_step(struct source *source, const struct judgement *judgement)
 {
     struct slice line;
     switch (input_line(source->input, &line)) {
     case INPUT_LINE:
+        source->unfinished = !source->drains && !input_terminated(source->input);
+        if (source->unfinished)
+            return end(source);
         if (door_trim(line).length == 0)
             return SOURCE_SKIPPED;
         return take_in(source, line, judgement);
@@ -275,8 +292,6 @@ enum source_status source_step(struct source *source, const struct judgement *ju
     case INPUT_MORE:
         return SOURCE_MORE;
     default:
-        source->ended = true;
-        clock_end(&source->clock);
-        return SOURCE_ENDED;
+        return end(source);
     }
 }

@@ -24,9 +24,10 @@ struct source {
     struct counts *counts;  /* borrowed */
     struct buffer tag;      /* {"_stream":"NAME" */
     bool timed_row_seen;    /* rows without a time come before */
-    bool ended;
-    int64_t silent_ms;  /* live: how long it was waited for in vain */
-    int64_t example_ms; /* a good time, for the message about bad units */
+    bool drains;            /* its end is the end of it: nothing more will come in a later run */
+    bool ended, unfinished; /* unfinished: its last line is left for a later run */
+    int64_t silent_ms;      /* live: how long it was waited for in vain */
+    int64_t example_ms;     /* a good time, for the message about bad units */
 };
 
 /* What the judgement of a record needs from outside its source. */
@@ -35,11 +36,14 @@ struct judgement {
     int64_t future_ms;  /* times beyond it are rejected; INT64_MAX: none is */
 };
 
-/* CONTRACT and COUNTS are borrowed. Opens PATH ("-" is standard input); exit 3 when it
- * cannot. */
+/* CONTRACT and COUNTS are borrowed. It drains unless it is told otherwise. Opens PATH ("-" is
+ * standard input); exit 3 when it cannot. */
 void source_open(struct source *source, const char *path, struct stream_contract *contract,
                  struct counts *counts, size_t max_line);
 void source_close(struct source *source);
+
+/* How many bytes were dealt with, and *LINES. */
+uint64_t source_position(const struct source *source, uint64_t *lines);
 
 enum source_status {
     SOURCE_ADVANCED, /* a record went out and the source's clock moved */
