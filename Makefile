@@ -99,9 +99,9 @@ lint: lint-text
 	clang-format --dry-run -Werror $(wildcard cmd/*.c lib/*.[ch] tests/*.c tests/*/*.[ch])
 
 lint-text:
-	shellcheck tests/need tests/check tests/fuzz/run tests/oracle/oracle .ci/run pipelines/*/run \
+	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle .ci/run pipelines/*/run \
 	    $(wildcard examples/demo examples/*.sh tests/bench/bench)
-	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash # variables of each other's
+	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash pipelines/*.bash # variables of each other's
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
 
 bin = $(DESTDIR)$(PREFIX)/bin

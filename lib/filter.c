@@ -135,7 +135,7 @@ static void read_more(struct filter *filter)
 {
     output_settle();
     if (!input_ready(filter->input))
-        output_flush();
+        output_wait(input_fd(filter->input));
     input_read(filter->input);
 }
 

@@ -112,7 +112,7 @@ bool input_ready(const struct input *input)
     struct pollfd ready = {input->fd, POLLIN, 0};
     const struct gunzip *gunzip = input->gunzip;
     bool inflatable = gunzip && (gunzip->stream.avail_in > 0 || gunzip->more);
-    return input->regular || inflatable || poll(&ready, 1, 0) != 0;
+    return input->regular || inflatable || poll(&ready, 1, 0) > 0;
 }
 
 /* read(2) that goes on after signals; 0 at the end. */

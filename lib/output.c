@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -22,6 +21,8 @@ static struct {
     size_t length;
     struct slice passing; /* lines of the input's buffer, to go out behind the buffer */
     bool inside_line;     /* what was written so far ends inside a line */
+    bool has_reader;      /* it is a pipe or a socket: somebody can go away */
+    bool begun;           /* something was written: it matters whether somebody is there */
     bool broken;
 } output;
 
@@ -49,6 +50,7 @@ static void look_at_error(void)
 static void write_all(const char *at, size_t length)
 {
     const char *end = at + length;
+    output.begun |= length > 0;
     while (at < end) {
         ssize_t written = write(STDOUT_FILENO, at, (size_t)(end - at));
         if (written >= 0)
@@ -71,6 +73,7 @@ static void write_all(const char *at, size_t length)
 static void splice_buffer(size_t length)
 {
     struct iovec rest = {output.buffer, length};
+    output.begun = true;
     while (rest.iov_len > 0) {
         ssize_t given = vmsplice(STDOUT_FILENO, &rest, 1, 0);
         if (given < 0)
@@ -164,6 +167,7 @@ void output_open(void)
     if (fstat(STDOUT_FILENO, &status) != 0)
         fail_errno(EXIT_SYSTEM, "standard output");
     bool is_pipe = S_ISFIFO(status.st_mode);
+    output.has_reader = is_pipe || S_ISSOCK(status.st_mode);
     if (is_pipe)
         fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
     int pipe_size = is_pipe ? fcntl(STDOUT_FILENO, F_GETPIPE_SZ) : 0;
@@ -183,6 +187,27 @@ void output_flush(void)
 {
     output_settle();
     flush_buffer();
+}
+
+struct pollfd output_poll(void)
+{
+    bool watched = output.has_reader && output.begun;
+    return (struct pollfd){watched ? STDOUT_FILENO : -1, 0, 0};
+}
+
+void output_polled(const struct pollfd *polled)
+{
+    if (polled->fd >= 0 && (polled->revents & (POLLERR | POLLHUP)))
+        die_of_sigpipe();
+}
+
+void output_wait(int fd)
+{
+    output_flush();
+    struct pollfd ready[] = {{fd, POLLIN, 0}, output_poll()};
+    while (poll(ready, 2, -1) < 0 && errno == EINTR)
+        continue;
+    output_polled(&ready[1]);
 }
 
 void output_bytes(struct slice bytes)

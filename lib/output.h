@@ -3,11 +3,13 @@
  * have succeeded. One output per process.
  *
  * A reader that went away (EPIPE) ends the process by SIGPIPE, as quietly as any filter, also where
- * SIGPIPE was ignored. Any other failure is exit 3.
+ * SIGPIPE was ignored. Who waits for input looks out for that too, so that a pipe in which nothing
+ * happens does not outlive its last filter. Any other failure is exit 3.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include <poll.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -56,6 +58,18 @@ void output_settle(void);
 
 /* Writes out all that was appended: call it before waiting for input. */
 void output_flush(void);
+
+/*
+ * An entry for poll(2) that shows whether the reader has gone, and what to do with it afterwards:
+ * output_polled ends the process if so. It says nothing (its descriptor is -1) when the output is
+ * no pipe or socket, or when nothing was ever written to it: then nobody waits for anything.
+ */
+struct pollfd output_poll(void);
+void output_polled(const struct pollfd *polled);
+
+/* Flushes, and waits until FD can be read or is at its end; ends the process when the reader has
+ * gone meanwhile. */
+void output_wait(int fd);
 
 /* Flushes, closes and verifies. */
 void output_close(void);

@@ -158,11 +158,12 @@ static void save_metrics(const struct replay *replay)
 /* Waits for more, and closes epochs on the way when the recording is still being made. */
 static void read_more(struct replay *replay)
 {
-    struct pollfd ready = {input_fd(replay->input), POLLIN, 0};
     while (!input_ready(replay->input)) {
         int64_t wait_ms = epochs_wait_ms(&replay->epochs);
         output_flush();
-        poll(&ready, 1, wait_ms == INT64_MAX ? -1 : (int)wait_ms);
+        struct pollfd ready[] = {{input_fd(replay->input), POLLIN, 0}, output_poll()};
+        if (poll(ready, 2, wait_ms == INT64_MAX ? -1 : (int)wait_ms) > 0)
+            output_polled(&ready[1]);
         if (epochs_close_if_due(&replay->epochs))
             save_metrics(replay);
     }

@@ -3,7 +3,7 @@ bats_require_minimum_version 1.5.0
 root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 export PATH="${FT_BUILD:-$root/build}:$PATH"
 export LC_ALL=C TZ=UTC
-unset FT_CONTRACT SOURCE_DATE_EPOCH
+unset FT_CONTRACT FT_STATE SOURCE_DATE_EPOCH
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return

@@ -19,8 +19,8 @@ setup_file() {
 tree() {
     local filters
     filters=$(dirname "$(command -v ft-sink)")
-    mkdir -p "$1/pipelines" "$1/build"
-    cp -r "$pipeline" "$1/pipelines/"
+    mkdir -p "$1/build"
+    cp -r "$root/pipelines" "$1/"
     ln -s "$(cd "$filters" && pwd)"/ft-* "$1/build/"
 }
 
@@ -428,13 +428,13 @@ sink() {
     small_shop
     run -2 --separate-stderr first_touch --sinc -
     is "${stderr_lines[0]}" 'run: there is no option --sinc'
-    is "${stderr_lines[1]}" 'usage: run [--input DIR] [--sink TARGET] [--window DURATION]'
+    is "${stderr_lines[1]}" 'usage: run [--input DIR] [--sink TARGET] [--window DURATION] [--state DIR]'
     run -2 --separate-stderr first_touch more
     is "${stderr_lines[0]}" 'run: there is no option more'
     run -2 --separate-stderr first_touch --window
     is "${stderr_lines[0]}" 'run: option --window needs an argument'
     run -0 first_touch --help
-    is "${lines[0]}" 'usage: run [--input DIR] [--sink TARGET] [--window DURATION]'
+    is "${lines[0]}" 'usage: run [--input DIR] [--sink TARGET] [--window DURATION] [--state DIR]'
     [ ! -e mart.db ]
 }
 

@@ -1,0 +1,97 @@
+# What the pipelines share: options, the contract, going on from a state, signals, the exit status.
+# A pipeline's run sources this, and then, in this order:
+#
+#     usage=...                 its own options, with two spaces before each; `common_usage` follows
+#     NAME=DEFAULT...           of each option; input and sink are common to all
+#     take_options NAME... -- "$@"
+#     pipe() { ft-ingest "${ingest[@]}" ... | ... | ft-sink "$sink" ...; leftmost "${PIPESTATUS[@]}"; }
+#     run_pipe
+#
+# shellcheck shell=bash
+pipelines=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+export PATH="${FT_BUILD:-$pipelines/../build}:$PATH" FT_CONTRACT="$here/contract.json"
+
+common_usage="  --state DIR        keep in DIR what is needed to go on after a crash, or with more input: run again
+                     with the same options goes on; \$FT_STATE
+  --epoch EPOCH      with --state, how often to commit: a duration, or a number of records such as
+                     10000r; 1s
+  --no-drain         with --state: the files will be longer in the next run, so what waits for
+                     records still to come waits until then
+
+SIGTERM or SIGINT ends the run in order: what was read is committed. A second one ends it at once."
+
+refuse() {
+    printf 'run: %s\n%s\n%s\n' "$1" "$usage" "$common_usage" >&2
+    exit 2
+}
+
+# take_options NAME... -- ARGUMENT...: for --NAME VALUE, sets the variable NAME, with _ for -. Those
+# of all pipelines need not be named.
+take_options() {
+    local own=' input sink state epoch '
+    state=${FT_STATE-} epoch='' drain=''
+    while [[ $1 != -- ]]; do own+="$1 " && shift; done
+    while shift && (($#)); do
+        case $1 in
+        --help) printf '%s\n%s\n' "$usage" "$common_usage" && exit ;;
+        --no-drain) drain=--no-drain && continue ;;
+        esac
+        [[ $1 =~ ^--([a-z-]+)$ && $own == *" ${BASH_REMATCH[1]} "* ]] ||
+            refuse "there is no option $1"
+        [[ ${2-} ]] || refuse "option $1 needs an argument"
+        printf -v "${BASH_REMATCH[1]//-/_}" %s "$2"
+        shift
+    done
+    [[ $state || ! $epoch ]] || refuse 'option --epoch needs --state'
+    [[ $state || ! $drain ]] || refuse 'option --no-drain needs --state'
+}
+
+# file STREAM: where in $input it is, as ft-ingest wants it.
+file() {
+    local path=$input/$1.ndjson
+    [[ -e $path ]] || path+=.gz
+    printf '%s\n' "$1=$path"
+}
+
+# leftmost STATUS...: the first that is a cause; 4 (what wrote its input died) and 141 (what read
+# its output went away) only follow from others.
+leftmost() {
+    local status
+    for status; do
+        case $status in 0 | 4 | 141) ;; *) return "$status" ;; esac
+    done
+}
+
+# Says in $ingest where ft-ingest goes on: behind what the sink has committed.
+go_on() {
+    local committed
+    ingest=()
+    [[ $state ]] || return 0
+    export FT_STATE=$state
+    committed=$(ft-sink --committed "$sink") || exit
+    ingest=(--restore "$committed" ${epoch:+--epoch "$epoch"} ${drain:+"$drain"})
+}
+
+forward() {
+    [[ $! ]] || exit "$2" # nothing runs yet
+    kill "-$1" -- "-$!" 2>/dev/null
+    forwarded=yes
+}
+
+# Runs `pipe` and ends with its status. The pipe is a job in a process group of its own, so that one
+# signal to this shell reaches every filter, and reaches it once, wherever it came from: Ctrl-C, a
+# service manager, kill(1). A signal that was ignored at the start (nohup) stays so.
+run_pipe() {
+    go_on
+    set -m
+    trap 'forward TERM 143' TERM
+    trap 'forward INT 130' INT
+    trap 'forward HUP 129' HUP
+    trap 'forward QUIT 131' QUIT
+    trap 'forward STOP 0 && kill -STOP $$ && forward CONT 0' TSTP # Ctrl-Z, and on with fg
+    if [[ -t 0 ]]; then exec </dev/null; fi # a job that reads the terminal would be stopped
+    (trap : TERM INT && pipe) &
+    while forwarded='' && wait -f $!; status=$?; [[ $forwarded ]]; do :; done
+    exit "$status"
+}
