@@ -42,7 +42,24 @@ static const char help[] =
     "      --max-future DURATION times so far beyond the clock are rejected; 1h when live, no "
     "bound\n"
     "                            over files\n"
-    "      --advance-when-idle   when every source is idle, the watermark goes on with the clock\n";
+    "      --advance-when-idle   when every source is idle, the watermark goes on with the clock\n"
+    "      --epoch LENGTH        how often there is a barrier: a duration, or a number of records\n"
+    "                            such as 10000r; 1s. Files without --state have only the last "
+    "one.\n"
+    "\n"
+    "With --state DIR, the run goes on where the last one was committed:\n"
+    "      --restore EPOCH       what `ft-sink --committed TARGET` says; 0 begins\n"
+    "      --no-drain            the end of a file is not the end of its stream: nothing fires "
+    "for\n"
+    "                            it, and a later run goes on\n"
+    "      --drain               the end of a pipe is the end of its stream\n"
+    "      --replayed            what comes through pipes begins at the same first line each time\n"
+    "      --same-file           a file that begins as one that was read, but is another inode, "
+    "is\n"
+    "                            that one\n"
+    "      --new-file            it is another one; also, what was not read of files that are "
+    "gone\n"
+    "                            or were cut is given up\n";
 
 enum {
     OPTION_TIME = COMMAND_LONG,
@@ -53,7 +70,14 @@ enum {
     OPTION_STEP,
     OPTION_MAX_LINE,
     OPTION_MAX_FUTURE,
-    OPTION_ADVANCE
+    OPTION_ADVANCE,
+    OPTION_EPOCH,
+    OPTION_RESTORE,
+    OPTION_NO_DRAIN,
+    OPTION_DRAIN,
+    OPTION_REPLAYED,
+    OPTION_SAME_FILE,
+    OPTION_NEW_FILE
 };
 
 static const struct option options[] = {
@@ -67,16 +91,82 @@ static const struct option options[] = {
     {"max-line", required_argument, NULL, OPTION_MAX_LINE},
     {"max-future", required_argument, NULL, OPTION_MAX_FUTURE},
     {"advance-when-idle", no_argument, NULL, OPTION_ADVANCE},
+    {"epoch", required_argument, NULL, OPTION_EPOCH},
+    {"restore", required_argument, NULL, OPTION_RESTORE},
+    {"no-drain", no_argument, NULL, OPTION_NO_DRAIN},
+    {"drain", no_argument, NULL, OPTION_DRAIN},
+    {"replayed", no_argument, NULL, OPTION_REPLAYED},
+    {"same-file", no_argument, NULL, OPTION_SAME_FILE},
+    {"new-file", no_argument, NULL, OPTION_NEW_FILE},
     {0},
 };
 
 /* What the command line says, before it is made into settings. */
 struct request {
     const char *contract_path, *tagged;
-    bool other; /* an option that has no meaning with --tagged */
+    bool other;            /* an option that has no meaning with --tagged */
+    const char *for_state; /* one that has none without --state */
     struct declarations *declarations;
     struct ingest_settings settings;
 };
+
+/* 1s, or 10000r. */
+static struct epoch_length epoch_length(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    struct epoch_length length = {0};
+    if (digits > 0 && strcmp(text + digits, "r") == 0) {
+        char *count = memory_text((struct slice){text, digits});
+        length.records = (uint64_t)command_integer("--epoch", count, 1, INT64_MAX);
+        free(count);
+        return length;
+    }
+    length.ms = command_duration("--epoch", text);
+    if (length.ms == 0)
+        fail(EXIT_USAGE, "--epoch: 0 would be a barrier behind every line: say 1ms");
+    return length;
+}
+
+static void set_drain(struct ingest_settings *settings, enum ingest_drain drain)
+{
+    if (settings->drain != DRAIN_BY_KIND && settings->drain != drain)
+        fail(EXIT_USAGE, "--drain and --no-drain exclude each other");
+    settings->drain = drain;
+}
+
+static void set_doubt(struct ingest_settings *settings, enum positions_doubt doubt)
+{
+    if (settings->doubt != POSITIONS_ASK && settings->doubt != doubt)
+        fail(EXIT_USAGE, "--same-file and --new-file exclude each other");
+    settings->doubt = doubt;
+}
+
+/* Those that say how to go on. */
+static void set_state_option(struct request *request, int option)
+{
+    struct ingest_settings *settings = &request->settings;
+    switch (option) {
+    case OPTION_RESTORE:
+        request->for_state = "--restore";
+        settings->restore = command_integer("--restore", optarg, 0, INT64_MAX);
+        break;
+    case OPTION_NO_DRAIN:
+        request->for_state = "--no-drain";
+        set_drain(settings, DRAIN_NONE);
+        break;
+    case OPTION_DRAIN:
+        request->for_state = "--drain";
+        set_drain(settings, DRAIN_ALL);
+        break;
+    case OPTION_REPLAYED:
+        request->for_state = "--replayed";
+        settings->replayed = true;
+        break;
+    default:
+        request->for_state = option == OPTION_SAME_FILE ? "--same-file" : "--new-file";
+        set_doubt(settings, option == OPTION_SAME_FILE ? POSITIONS_SAME_FILE : POSITIONS_NEW_FILE);
+    }
+}
 
 static void set_option(struct request *request, int option)
 {
@@ -113,8 +203,14 @@ static void set_option(struct request *request, int option)
     case OPTION_MAX_FUTURE:
         settings->max_future_ms = command_duration("--max-future", optarg);
         break;
-    default:
+    case OPTION_ADVANCE:
         settings->advance_when_idle = true;
+        break;
+    case OPTION_EPOCH:
+        settings->epoch = epoch_length(optarg);
+        break;
+    default:
+        set_state_option(request, option);
     }
 }
 
@@ -185,13 +281,19 @@ static int ingest(struct request *request, char **arguments, size_t count)
 int main(int argc, char **argv)
 {
     struct command command = {.name = "ft-ingest", .help = help, .options = options};
-    struct request request = {.contract_path = getenv("FT_CONTRACT"),
-                              .declarations = declarations_new(),
-                              .settings = {.max_line = 16 << 20, .max_future_ms = -1}};
+    struct request request = {
+        .contract_path = getenv("FT_CONTRACT"),
+        .declarations = declarations_new(),
+        .settings = {.max_line = 16 << 20, .max_future_ms = -1, .restore = -1}};
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;)
         set_option(&request, option);
     request.settings.metrics = command.metrics;
+    request.settings.state = command.state;
+    if (request.for_state && !command.state)
+        fail(EXIT_USAGE, "%s needs --state", request.for_state);
+    if (request.tagged && command.state)
+        fail(EXIT_USAGE, "--tagged goes alone: a replay has no --state");
     if (request.tagged && request.other)
         fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
     if (request.tagged && optind < argc)

@@ -1,17 +1,18 @@
 #include "ingest.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "epochs.h"
 #include "error.h"
 #include "output.h"
+#include "signals.h"
 #include "source.h"
 #include "timestamp.h"
 
-enum { DEFAULT_MAX_FUTURE_MS = 3600 * 1000, LONGEST_WAIT_MS = 60000 };
+enum { DEFAULT_MAX_FUTURE_MS = 3600 * 1000, LONGEST_WAIT_MS = 60000, DEFAULT_EPOCH_MS = 1000 };
 
 struct ingest {
     const struct ingest_settings *settings;
@@ -20,29 +21,38 @@ struct ingest {
     struct watermark watermark;
     struct judgement judgement;
     struct tally *tally;
-    struct epochs epochs; /* live when some source is no regular file */
-    bool all_idle;        /* then since when, and what the watermark was then: */
+    struct epochs epochs;
+    struct positions *positions; /* NULL without state */
+    bool live;                   /* some source is no regular file */
+    bool drained;                /* the end is the end of everything */
+    bool was_drained;            /* in the run before: then nothing new may come */
+    bool all_idle;               /* then since when, and what the watermark was then: */
     int64_t idle_since_ms, idle_watermark_ms;
 };
 
-static void put_watermark(int64_t watermark_ms)
+void ingest_put_watermark(int64_t watermark_ms)
 {
     output_literal("{\"_stream\":\"_watermark\",\"_ts\":");
     output_integer(watermark_ms);
     output_literal("}\n");
 }
 
-void ingest_put_begin(bool bounded)
+void ingest_put_begin(const char *pipeline, bool bounded, uint64_t restore)
 {
-    output_literal(
-        "{\"_stream\":\"_begin\",\"version\":1,\"pipeline\":null,\"stage\":0,\"bounded\":");
-    output_text(bounded ? "true" : "false");
-    output_literal(",\"restore\":null}\n");
+    struct buffer line = {0};
+    buffer_append_text(&line, "{\"_stream\":\"_begin\",\"version\":1,\"pipeline\":");
+    buffer_printf(&line, pipeline ? "\"%s\"" : "null", pipeline);
+    buffer_printf(&line, ",\"stage\":0,\"bounded\":%s,\"restore\":", bounded ? "true" : "false");
+    buffer_printf(&line, restore ? "%" PRIu64 : "null", restore);
+    buffer_append_text(&line, "}\n");
+    output_bytes(buffer_slice(&line));
+    buffer_free(&line);
 }
 
-void ingest_put_end(struct epochs *epochs)
+void ingest_put_end(struct epochs *epochs, bool drain)
 {
-    put_watermark(TIMESTAMP_FOREVER);
+    if (drain)
+        ingest_put_watermark(TIMESTAMP_FOREVER);
     epochs_close(epochs);
     output_literal("{\"_stream\":\"_end\"}\n");
 }
@@ -82,30 +92,68 @@ static int64_t wall_clock_ms(void)
 static void look_at_the_clock(struct ingest *ingest)
 {
     int64_t beyond_ms = ingest->settings->max_future_ms;
-    if (beyond_ms < 0 && ingest->epochs.live)
+    if (beyond_ms < 0 && ingest->live)
         beyond_ms = DEFAULT_MAX_FUTURE_MS;
     ingest->judgement.future_ms = beyond_ms < 0 ? INT64_MAX : wall_clock_ms() + beyond_ms;
     if (epochs_close_if_due(&ingest->epochs))
         save_metrics(ingest);
 }
 
+/* Waits for any of COUNT descriptors, for the end being asked for, or TIMEOUT_MS. */
+static void wait_for(struct pollfd *ready, size_t count, int wait_ms)
+{
+    output_flush();
+    ready[count] = output_poll();
+    ready[count + 1] = (struct pollfd){signals_fd(), POLLIN, 0};
+    if (poll(ready, count + 2, wait_ms) < 0 && errno != EINTR)
+        fail_errno(EXIT_SYSTEM, "cannot wait for input");
+    output_polled(&ready[count]);
+}
+
 static void read_more(struct ingest *ingest, struct source *source)
 {
-    if (!input_ready(source->input))
-        output_flush();
+    while (!input_ready(source->input) && !signals_stopped()) {
+        struct pollfd ready[3] = {{input_fd(source->input), POLLIN, 0}};
+        wait_for(ready, 1, -1);
+    }
+    if (signals_stopped())
+        return;
     input_read(source->input);
     look_at_the_clock(ingest);
+}
+
+/* A stream that goes on in a later run goes on from where the last of its sources has ended. */
+static void hold_clock(struct ingest *ingest, struct source *ended)
+{
+    for (size_t i = 0; i < ingest->count; i++) {
+        struct source *other = &ingest->source[i];
+        if (other == ended || other->contract != ended->contract)
+            continue;
+        if (!other->ended) {
+            clock_end(&ended->clock); /* for now: the others hold the watermark */
+            return;
+        }
+        clock_advance(&ended->clock, other->clock.highest_ms);
+    }
 }
 
 /* Deals with one line that is buffered. */
 static enum source_status step(struct ingest *ingest, struct source *source)
 {
     enum source_status status = source_step(source, &ingest->judgement);
-    ingest->epochs.open |= status == SOURCE_ADVANCED || status == SOURCE_STEPPED;
+    if (status == SOURCE_ENDED && !source->drains)
+        hold_clock(ingest, source);
+    if (status != SOURCE_ADVANCED && status != SOURCE_STEPPED)
+        return status;
+    if (ingest->was_drained)
+        fail(EXIT_USAGE, "%s: state is drained; loads that go on need --no-drain",
+             ingest->settings->state);
     if (status == SOURCE_ADVANCED && watermark_due(&ingest->watermark, &source->clock)) {
         ingest->judgement.emitted_ms = ingest->watermark.emitted_ms;
-        put_watermark(ingest->watermark.emitted_ms);
+        ingest_put_watermark(ingest->watermark.emitted_ms);
     }
+    if (epochs_count(&ingest->epochs))
+        save_metrics(ingest);
     return status;
 }
 
@@ -115,7 +163,7 @@ static enum source_status step(struct ingest *ingest, struct source *source)
 static void read_table(struct ingest *ingest, struct source *source)
 {
     bool any = false;
-    while (!source->ended) {
+    while (!source->ended && !signals_stopped()) {
         if (step(ingest, source) != SOURCE_MORE)
             continue;
         if (any && !input_ready(source->input))
@@ -166,6 +214,8 @@ static void read_files(struct ingest *ingest)
             status = step(ingest, source);
             if (status == SOURCE_MORE)
                 read_more(ingest, source);
+            if (signals_stopped() && status == SOURCE_MORE)
+                return;
         } while (!source->ended && source->clock.watermark_ms < until_ms);
     }
 }
@@ -205,7 +255,7 @@ static void put_idle_watermark(struct ingest *ingest)
     if (now_ms <= watermark->emitted_ms)
         return;
     watermark->emitted_ms = ingest->judgement.emitted_ms = now_ms;
-    put_watermark(now_ms);
+    ingest_put_watermark(now_ms);
 }
 
 /* Looks whether all sources are idle, or no longer; that, and the clock then, move the watermark.
@@ -263,14 +313,12 @@ static int timeout_ms(const struct ingest *ingest)
 static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
 {
     judge_idleness(ingest, false);
-    output_flush();
-    nfds_t count = 0;
+    size_t count = 0;
     for (size_t i = 0; i < ingest->count; i++)
         if (!ingest->source[i].ended)
             ready[count++] = (struct pollfd){input_fd(ingest->source[i].input), POLLIN, 0};
     int64_t before_ms = epochs_now_ms();
-    if (poll(ready, count, timeout_ms(ingest)) < 0 && errno != EINTR)
-        fail_errno(EXIT_SYSTEM, "cannot wait for input");
+    wait_for(ready, count, timeout_ms(ingest));
     count_silence(ingest, epochs_now_ms() - before_ms);
     look_at_the_clock(ingest);
 }
@@ -297,8 +345,8 @@ static bool take_what_is_there(struct ingest *ingest, struct source *source)
 
 static void read_pipes(struct ingest *ingest)
 {
-    struct pollfd *ready = memory_new(ingest->count, sizeof *ready);
-    for (bool open = true; open;) {
+    struct pollfd *ready = memory_new(ingest->count + 2, sizeof *ready);
+    for (bool open = true; open && !signals_stopped();) {
         bool any = false;
         open = false;
         for (size_t i = 0; i < ingest->count; i++) {
@@ -313,26 +361,159 @@ static void read_pipes(struct ingest *ingest)
 
 /* ---- the run ---- */
 
+static bool drains(const struct ingest *ingest, const struct source *source)
+{
+    enum ingest_drain drain = ingest->settings->drain;
+    if (!ingest->settings->state || drain == DRAIN_ALL)
+        return true;
+    return drain == DRAIN_BY_KIND && input_is_regular(source->input);
+}
+
 static void open_sources(struct ingest *ingest)
 {
     const struct ingest_settings *settings = ingest->settings;
     struct watermark *watermark = &ingest->watermark;
-    bool live = false;
     ingest->source = memory_new(settings->source_count, sizeof *ingest->source);
     ingest->count = settings->source_count;
+    ingest->drained = true;
     watermark->clock = memory_new(ingest->count, sizeof *watermark->clock);
     for (size_t i = 0; i < ingest->count; i++) {
         struct source *source = &ingest->source[i];
         struct stream_contract *contract = settings->source[i].contract;
         source_open(source, settings->source[i].path, contract,
                     tally_of(ingest->tally, contract->schema->stream), settings->max_line);
-        live |= !input_is_regular(source->input);
+        ingest->live |= !input_is_regular(source->input);
+        source->drains = drains(ingest, source);
+        ingest->drained &= source->drains;
         if (contract->schema->timed)
             watermark->clock[watermark->count++] = &source->clock;
     }
-    epochs_start(&ingest->epochs, live);
-    watermark->emitted_ms = ingest->judgement.emitted_ms = WATERMARK_NONE;
+    watermark->emitted_ms = WATERMARK_NONE;
     watermark->step_ms = settings->step_ms ? settings->step_ms : watermark_step(watermark);
+    signals_stop_first();
+}
+
+static void start_epochs(struct ingest *ingest)
+{
+    struct epoch_length length = ingest->settings->epoch;
+    bool none = length.ms == 0 && length.records == 0;
+    if (!none && !ingest->live && !ingest->settings->state)
+        fail(EXIT_USAGE, "--epoch: files are read without state in one epoch: say --state too");
+    if (none && (ingest->live || ingest->settings->state))
+        length.ms = DEFAULT_EPOCH_MS;
+    epochs_start(&ingest->epochs, length);
+}
+
+static bool is_table(const struct source *source)
+{
+    return !source->contract->schema->timed;
+}
+
+/* ---- with state ---- */
+
+static uint64_t save_positions(void *context, uint64_t epoch)
+{
+    struct ingest *ingest = context;
+    bool drained = ingest->drained && ingest->watermark.emitted_ms == TIMESTAMP_FOREVER;
+    return positions_save(ingest->positions, epoch, ingest->source, ingest->count,
+                          ingest->watermark.emitted_ms, drained);
+}
+
+/* What cannot be rewound would be read from its middle after a restart. */
+static void refuse_pipes(const struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->count; i++)
+        if (!input_is_regular(ingest->source[i].input))
+            fail(EXIT_USAGE,
+                 "%s cannot be rewound, as --state needs it: give a file, or say --replayed when "
+                 "whatever writes it begins at the same first line each time",
+                 input_name(ingest->source[i].input));
+}
+
+/* A source that had ended has done so again, unless there is more of it now. */
+static void end_again(struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->count; i++) {
+        struct source *source = &ingest->source[i];
+        if (source->ended_before && input_is_done(source->input))
+            step(ingest, source);
+    }
+}
+
+static void go_on(struct ingest *ingest)
+{
+    const struct ingest_settings *settings = ingest->settings;
+    if (!settings->replayed)
+        refuse_pipes(ingest);
+    ingest->positions = positions_open(settings->state, settings->restore);
+    for (size_t i = 0; i < ingest->count; i++) {
+        size_t same = 0;
+        while (ingest->source[same].contract != ingest->source[i].contract)
+            same++;
+        if (same == i)
+            positions_stream(ingest->positions, ingest->source[i].contract);
+    }
+    positions_step(ingest->positions, ingest->watermark.step_ms);
+    positions_restore(ingest->positions);
+    positions_resume(ingest->positions, ingest->source, ingest->count, settings->doubt);
+    ingest->watermark.emitted_ms = positions_watermark_ms(ingest->positions);
+    ingest->was_drained = positions_drained(ingest->positions);
+    ingest->epochs.number = positions_highest_epoch(ingest->positions);
+    ingest->epochs.save = save_positions;
+    ingest->epochs.context = ingest;
+    end_again(ingest);
+}
+
+/* ---- all of it ---- */
+
+static void put_head(struct ingest *ingest)
+{
+    const struct positions *positions = ingest->positions;
+    int64_t emitted_ms = ingest->watermark.emitted_ms;
+    ingest_put_begin(positions ? positions_pipeline(positions) : NULL, !ingest->live,
+                     positions ? positions_epoch(positions) : 0);
+    put_schemas(ingest);
+    if (emitted_ms != WATERMARK_NONE) /* whoever goes on must know what is late */
+        ingest_put_watermark(emitted_ms);
+    ingest->judgement.emitted_ms = emitted_ms;
+}
+
+static void read_sources(struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->count; i++)
+        if (is_table(&ingest->source[i]))
+            read_table(ingest, &ingest->source[i]);
+    if (!signals_stopped())
+        read_files(ingest);
+    if (!signals_stopped())
+        read_pipes(ingest);
+}
+
+/* There is nothing to go on from, and half of the input must not replace the tables. */
+_Noreturn static void give_up(void)
+{
+    fail((enum exit_status)(128 + signals_stopped()), "stopped by a signal: nothing is committed");
+}
+
+static void put_end(struct ingest *ingest)
+{
+    bool stopped = signals_stopped() != 0;
+    if (stopped && !ingest->live && !ingest->positions)
+        give_up();
+    ingest->drained &= !stopped;
+    if (ingest->drained)
+        ingest->watermark.emitted_ms = TIMESTAMP_FOREVER;
+    ingest_put_end(&ingest->epochs, ingest->drained);
+}
+
+static void close_sources(struct ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->count; i++)
+        source_close(&ingest->source[i]);
+    free(ingest->source);
+    free(ingest->watermark.clock);
+    positions_free(ingest->positions);
+    tally_free(ingest->tally);
 }
 
 int ingest_run(const struct ingest_settings *settings)
@@ -340,21 +521,15 @@ int ingest_run(const struct ingest_settings *settings)
     struct ingest ingest = {.settings = settings, .tally = tally_new()};
     output_open();
     open_sources(&ingest);
-    ingest_put_begin(!ingest.epochs.live);
-    put_schemas(&ingest);
+    start_epochs(&ingest);
+    if (settings->state)
+        go_on(&ingest);
+    put_head(&ingest);
     look_at_the_clock(&ingest);
-    for (size_t i = 0; i < ingest.count; i++)
-        if (!ingest.source[i].contract->schema->timed)
-            read_table(&ingest, &ingest.source[i]);
-    read_files(&ingest);
-    read_pipes(&ingest);
-    ingest_put_end(&ingest.epochs);
+    read_sources(&ingest);
+    put_end(&ingest);
     save_metrics(&ingest);
-    for (size_t i = 0; i < ingest.count; i++)
-        source_close(&ingest.source[i]);
-    free(ingest.source);
-    free(ingest.watermark.clock);
-    tally_free(ingest.tally);
     output_close();
+    close_sources(&ingest);
     return EXIT_DONE;
 }

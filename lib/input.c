@@ -279,6 +279,13 @@ bool input_resume(struct input *input, uint64_t offset, uint64_t lines)
     return there;
 }
 
+bool input_is_done(struct input *input)
+{
+    while (input->regular && input->start == input->end && !input->at_end)
+        input_read(input);
+    return input->start == input->end && input->at_end;
+}
+
 uint64_t input_position(const struct input *input)
 {
     return input->next_offset;

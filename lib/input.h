@@ -68,6 +68,9 @@ struct slice input_head(struct input *input, size_t count);
  */
 bool input_resume(struct input *input, uint64_t offset, uint64_t lines);
 
+/* Whether nothing is left; of a pipe nobody knows before its end. */
+bool input_is_done(struct input *input);
+
 /* How many bytes of text the lines returned so far have, with their newlines. */
 uint64_t input_position(const struct input *input);
 

@@ -261,6 +261,7 @@ static void resume(struct source *source, struct position *position)
     source->example_ms = position->example_ms;
     clock_advance(&source->clock, position->highest_ms);
     source->clock.idle = position->idle;
+    source->ended_before = position->ended;
 }
 
 /* The position of this very file: the same inode, and as far as is known the same content. */

@@ -20,11 +20,11 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void remember(void)
+static void remember(int number)
 {
     uint64_t once = 1;
     stopped_ms = now_ms();
-    stopped = 1;
+    stopped = number;
     if (event >= 0 && write(event, &once, sizeof once) < 0)
         return; /* it cannot: nothing else is ever written to it */
 }
@@ -34,7 +34,7 @@ static void on_signal(int number)
 {
     int before = errno;
     if (!stopped) {
-        remember();
+        remember(number);
     } else if (now_ms() - stopped_ms >= ONE_ORDER_MS) {
         signal(number, SIG_DFL);
         raise(number);
@@ -60,7 +60,7 @@ void signals_stop_first(void)
     signals_ignore_first();
 }
 
-bool signals_stopped(void)
+int signals_stopped(void)
 {
     return stopped;
 }

@@ -19,8 +19,6 @@
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
-#include <stdbool.h>
-
 enum { ONE_ORDER_MS = 250 };
 
 /* For filters that end with their input: the first signal is ignored. Cannot fail. */
@@ -33,8 +31,8 @@ void signals_ignore_first(void);
  */
 void signals_stop_first(void);
 
-/* Whether the first signal has come. */
-bool signals_stopped(void);
+/* The number of the first signal; 0: none has come. */
+int signals_stopped(void);
 
 /* Becomes readable with the first signal and stays so, for poll(2); -1 before signals_stop_first.
  */

@@ -25,6 +25,7 @@ struct source {
     struct buffer tag;      /* {"_stream":"NAME" */
     bool timed_row_seen;    /* rows without a time come before */
     bool drains;            /* its end is the end of it: nothing more will come in a later run */
+    bool ended_before;      /* in the run before */
     bool ended, unfinished; /* unfinished: its last line is left for a later run */
     int64_t silent_ms;      /* live: how long it was waited for in vain */
     int64_t example_ms;     /* a good time, for the message about bad units */

@@ -30,6 +30,7 @@ struct replay {
     int64_t watermark_ms;
 };
 
+enum { LIVE_EPOCH_MS = 1000 };
 enum { STREAM, TIME, OPERATION, COLUMNS };
 
 static const struct schema *find(const struct replay *replay, const char *stream)
@@ -181,7 +182,7 @@ static void replay_all(struct replay *replay)
             line = door_trim(line);
             if (line.length > 0)
                 replay_line(replay, line);
-            replay->epochs.open |= line.length > 0;
+            replay->epochs.records += line.length > 0;
             break;
         case INPUT_LONG:
             refuse(replay, NULL, line, "the line is longer than --max-line allows", NULL);
@@ -204,10 +205,11 @@ int ingest_tagged(const char *path, size_t max_line, const char *metrics)
                             .metrics = metrics,
                             .watermark_ms = INT64_MIN};
     output_open();
-    epochs_start(&replay.epochs, !input_is_regular(replay.input));
-    ingest_put_begin(input_is_regular(replay.input));
+    epochs_start(&replay.epochs,
+                 (struct epoch_length){.ms = input_is_regular(replay.input) ? 0 : LIVE_EPOCH_MS});
+    ingest_put_begin(NULL, input_is_regular(replay.input), 0);
     replay_all(&replay);
-    ingest_put_end(&replay.epochs);
+    ingest_put_end(&replay.epochs, true);
     save_metrics(&replay);
     for (struct known *known = replay.known, *next; known; known = next) {
         next = known->next;
