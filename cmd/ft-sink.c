@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "error.h"
 #include "filter.h"
+#include "output.h"
 #include "reject.h"
 #include "sink.h"
+#include "state.h"
 #include "take.h"
 
 static const char help[] =
@@ -31,7 +34,10 @@ static const char help[] =
     "      --take 'COLUMN AS NAME, ...'\n"
     "                            the table's columns, in this order; for one TABLE only\n"
     "      --write-time NAME     a last column: when the row was written, or $SOURCE_DATE_EPOCH\n"
-    "                            (seconds) so that two runs write the same\n";
+    "                            (seconds) so that two runs write the same\n"
+    "      --committed               print the epoch that TARGET has committed for the pipeline "
+    "of\n"
+    "                            --state (0: none), or of every pipeline, \"ID EPOCH\" a line\n";
 
 /* A stream that is written to a table. */
 struct written {
@@ -49,7 +55,7 @@ struct written {
 
 struct sink {
     struct filter *filter;
-    const char *target_name, *write_time;
+    const char *target_name, *write_time, *state_path;
     const struct sink_calls *calls;
     void *target;
     struct take_list take;
@@ -62,6 +68,7 @@ struct sink {
     uint64_t unshown;           /* rejected records that the target has no table for */
     struct buffer first_reason; /* of these */
     struct layout *reject_layout;
+    struct directory state; /* with --state */
 };
 
 static bool is_lines(const struct sink *self)
@@ -158,6 +165,16 @@ static enum fate on_unshown(void *state, const struct record *record)
     return FATE_DROPPED;
 }
 
+/* There is nowhere else to put it. */
+static void put_rejected(const struct sink *self, const struct written *written,
+                         const struct sink_row *row)
+{
+    const char *column = NULL, *why;
+    if (!self->calls->put(written->table, row, &column, &why))
+        fail(EXIT_SYSTEM, "%s: cannot write to %s: %s", self->target_name, written->table_name,
+             why);
+}
+
 /* What ft-sink itself rejects goes straight to its own _rejected. */
 static void take_rejected(void *state, struct slice line)
 {
@@ -165,14 +182,13 @@ static void take_rejected(void *state, struct slice line)
     struct written *written = find_written(self, "_rejected");
     struct sink_row row = {.body = {0}};
     struct json_error error;
-    const char *column, *why;
     struct json_value *value = memory_new(REJECT_COLUMNS, sizeof *value);
     if (!layout_scan(self->reject_layout, line, value, &error))
         fail(EXIT_SYSTEM, "a line of _rejected is broken: %s", error.reason);
     row.value = value;
     row.body = layout_body(self->reject_layout, line, NULL);
     if (written && written->table)
-        self->calls->put(written->table, &row, &column, &why);
+        put_rejected(self, written, &row);
     else
         count_unshown(self, &value[REJECT_REASON]);
     free(value);
@@ -294,6 +310,36 @@ static void list_written(const struct sink *self, struct buffer *out)
     buffer_append_char(out, '\0');
 }
 
+/* With state: nobody else writes for this pipeline, and the run goes on from our last epoch. */
+static void go_on(struct sink *self)
+{
+    const struct run *run = filter_about(self->filter);
+    uint64_t committed = self->calls->committed(self->target);
+    if (committed != run->restore)
+        fail(EXIT_USAGE,
+             "%s: epoch %" PRIu64 " of pipeline %s is committed, and the run goes on from %" PRIu64
+             ": start it again with --restore %" PRIu64,
+             self->target_name, committed, run->pipeline, run->restore, committed);
+    if (committed > 0)
+        state_set_committed(&self->state, committed);
+}
+
+static void open_target(struct sink *self)
+{
+    bool has_state = filter_has_state(self->filter);
+    if (has_state && !self->calls->committed)
+        fail(EXIT_USAGE,
+             "%s cannot remember which epoch it was given: with --state, write to a database",
+             self->target_name);
+    if (has_state && !directory_open(&self->state, self->state_path, false))
+        fail(EXIT_USAGE, "--state: there is no directory %s", self->state_path);
+    if (has_state)
+        state_lock_sink(&self->state);
+    self->target = self->calls->open(self->target_name, filter_about(self->filter));
+    if (has_state)
+        go_on(self);
+}
+
 static void on_start(void *state)
 {
     struct sink *self = state;
@@ -308,7 +354,7 @@ static void on_start(void *state)
     if (!is_lines(self) && !filter_about(self->filter)->begun)
         fail(EXIT_USAGE,
              "the input has no _begin: it is not known whether tables are to be replaced");
-    self->target = self->calls->open(self->target_name, filter_about(self->filter));
+    open_target(self);
     for (struct written *written = self->written; written; written = written->next)
         written->table = self->calls->table(self->target, &written->request);
     self->uncommitted = true; /* the tables themselves */
@@ -319,6 +365,8 @@ static void on_barrier(void *state, uint64_t epoch)
     struct sink *self = state;
     self->calls->commit(self->target, epoch);
     self->uncommitted = false;
+    if (self->state.path)
+        state_set_committed(&self->state, epoch);
 }
 
 static void on_end(void *state)
@@ -386,11 +434,38 @@ static int run(struct sink *self, const struct command *command)
 
 /* ---- options ---- */
 
-enum { OPTION_TAKE = COMMAND_LONG, OPTION_WRITE_TIME };
+/* ft-sink --committed: which epoch the target has committed, once nobody is about to commit. */
+static int print_committed(const struct sink *self)
+{
+    struct directory state;
+    struct buffer out = {0};
+    char pipeline[PIPELINE_ID + 1];
+    bool known = false;
+    if (!self->calls->list_committed)
+        fail(EXIT_USAGE, "--committed: %s cannot remember which epoch it was given",
+             self->target_name);
+    if (self->state_path && directory_open(&state, self->state_path, false)) {
+        known = state_pipeline(&state, false, pipeline);
+        close(state_lock_sink(&state));
+        directory_close(&state);
+    }
+    if (self->state_path && !known)
+        buffer_append_text(&out, "0\n");
+    else
+        self->calls->list_committed(self->target_name, known ? pipeline : NULL, &out);
+    output_open();
+    output_bytes(buffer_slice(&out));
+    output_close();
+    buffer_free(&out);
+    return EXIT_DONE;
+}
+
+enum { OPTION_TAKE = COMMAND_LONG, OPTION_WRITE_TIME, OPTION_COMMITTED };
 
 static const struct option options[] = {
     {"take", required_argument, NULL, OPTION_TAKE},
     {"write-time", required_argument, NULL, OPTION_WRITE_TIME},
+    {"committed", no_argument, NULL, OPTION_COMMITTED},
     {0},
 };
 
@@ -421,18 +496,26 @@ int main(int argc, char **argv)
 {
     struct command command = {.name = "ft-sink", .help = help, .options = options, .is_last = true};
     struct sink self = {.last = &self.written, .now_ms = -1};
+    bool committed = false;
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;) {
         if (option == OPTION_TAKE) {
             take_free(&self.take);
             self.take = take_parse("--take", optarg, TAKE_AS);
+        } else if (option == OPTION_COMMITTED) {
+            committed = true;
         } else {
             self.write_time = take_name("--write-time", optarg);
         }
     }
+    self.state_path = command.state;
     command_required("TARGET", argv[optind]);
     self.target_name = argv[optind];
     self.calls = sink_find(argv[optind]);
+    if (committed && argc - optind > 1)
+        fail(EXIT_USAGE, "argument %s is one too many (see --help)", argv[optind + 1]);
+    if (committed)
+        return print_committed(&self);
     for (int i = optind + 1; i < argc; i++)
         add_table(&self, argv[i]);
     if (argc - optind > 2 && (self.take.count || is_lines(&self)))

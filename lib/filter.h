@@ -88,6 +88,12 @@ void filter_metrics(struct filter *filter, const char *path);
 void filter_state(struct filter *filter, const char *path);
 
 /*
+ * Whether the run has state, from start on. Fails (exit 2) when ft-ingest and this filter do not
+ * agree about that.
+ */
+bool filter_has_state(const struct filter *filter);
+
+/*
  * The three calls of a filter that holds something, in its start call; all do nothing, and
  * filter_part returns NULL, in a run without state. What is held is saved at barriers, and is back
  * behind start, before the first record (snapshot.h says how parts are written).

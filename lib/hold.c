@@ -24,8 +24,7 @@ void filter_state(struct filter *filter, const char *path)
     filter->state_path = path;
 }
 
-/* The run has state and so has this filter, or neither; anything else is a mistake. */
-static bool has_state(const struct filter *filter)
+bool filter_has_state(const struct filter *filter)
 {
     bool run = filter->run.pipeline[0] != '\0';
     if (run && !filter->state_path)
@@ -49,7 +48,7 @@ struct snapshot *filter_snapshot(struct filter *filter)
 {
     if (!filter->hold) {
         filter->hold = memory_new(1, sizeof *filter->hold);
-        if (has_state(filter))
+        if (filter_has_state(filter))
             open_snapshot(filter);
     }
     return filter->hold->snapshot;

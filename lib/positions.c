@@ -135,7 +135,8 @@ void positions_stream(struct positions *positions, const struct stream_contract 
         buffer_append_text(&text, "unbounded");
     else
         buffer_printf(&text, "%" PRId64 " ms", stream->lag_ms);
-    set(positions, "lag", schema->stream, &text);
+    if (schema->timed)
+        set(positions, "lag", schema->stream, &text);
     text.length = 0;
     for (size_t i = 0; i < schema->key_count; i++)
         buffer_printf(&text, "%s%s", i ? ", " : "", schema->key[i]);

@@ -2,6 +2,10 @@
  * Where ft-sink writes to: a target has tables, a table takes rows, and rows become visible at a
  * commit and not before (but for standard output, which has nothing to commit).
  *
+ * With state, the rows of an epoch and its number are committed together, under the pipeline's id;
+ * tables belong to an id. A commit on top of another epoch than the one that this run has committed
+ * last fails: somebody else writes under the same id.
+ *
  * One file per kind of target: sink_lines.c (-), sink_sqlite.c (sqlite:FILE). What goes wrong with
  * a target ends the process (exit 3, or 2 when the target is not what was agreed).
  */
@@ -37,6 +41,11 @@ struct sink_calls {
     /* False, with *COLUMN and *WHY (constants, or the schema's), when a value does not fit. */
     bool (*put)(void *table, const struct sink_row *row, const char **column, const char **why);
     void (*commit)(void *target, uint64_t epoch);
+    /* The epoch that the run's pipeline has committed; 0: none. NULL where nothing remembers it. */
+    uint64_t (*committed)(void *target);
+    /* Appends to OUT, as text, what NAME has committed of PIPELINE; of all pipelines, "ID EPOCH" a
+     * line, when that is NULL. What is not there has committed nothing. */
+    void (*list_committed)(const char *name, const char *pipeline, struct buffer *out);
     void (*close)(void *target); /* commits nothing */
 };
 

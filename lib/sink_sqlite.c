@@ -5,8 +5,6 @@
 #include "error.h"
 #include "sqlite_inside.h"
 
-enum { BUSY_MS = 10000 };
-
 _Noreturn void sqlite_broken(const struct database *database, const char *what)
 {
     fail(EXIT_SYSTEM, "%s: cannot %s: %s", database->name, what, sqlite3_errmsg(database->handle));
@@ -57,6 +55,11 @@ bool sqlite_ask(struct database *database, const char *sql, const char *first, c
     return status == SQLITE_ROW;
 }
 
+bool sqlite_has_state(const struct database *database)
+{
+    return database->run->pipeline[0] != '\0';
+}
+
 static void begin(struct database *database)
 {
     if (database->open_transaction)
@@ -74,16 +77,20 @@ static void *sqlite_open(const char *name, const struct run *run)
         fail(EXIT_USAGE, "%s: a database in memory would be gone at the end", name);
     if (sqlite3_open(name + strlen(sink_sqlite.prefix), &database->handle) != SQLITE_OK)
         sqlite_broken(database, "open it");
-    sqlite3_busy_timeout(database->handle, BUSY_MS);
+    sqlite3_busy_timeout(database->handle, SQLITE_BUSY_MS);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     /* With a write-ahead log, dashboards read while we write. */
     sqlite_execute(database, "PRAGMA journal_mode = WAL", "open it");
+    /* what a commit has promised, snapshots are removed for */
+    sqlite_execute(database, "PRAGMA synchronous = FULL", "open it");
     begin(database);
     sqlite_execute(database,
                    "CREATE TABLE IF NOT EXISTS \"_firsttouch_tables\" "
                    "(\"name\" TEXT PRIMARY KEY, \"pipeline\" TEXT)",
                    "make a table");
+    if (sqlite_has_state(database))
+        database->committed = sqlite_read_epoch(database);
     return database;
 }
 
@@ -131,6 +138,10 @@ static void sqlite_commit(void *context, uint64_t epoch)
 {
     struct database *database = context;
     int moved = 0;
+    if (sqlite_has_state(database)) {
+        begin(database);
+        sqlite_write_epoch(database, epoch);
+    }
     if (!database->open_transaction)
         return;
     sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -141,6 +152,13 @@ static void sqlite_commit(void *context, uint64_t epoch)
         fail(EXIT_SYSTEM, "%s: cannot commit epoch %llu: %s", database->name,
              (unsigned long long)epoch, sqlite3_errmsg(database->handle));
     database->open_transaction = false;
+    database->committed = epoch;
+}
+
+static uint64_t sqlite_committed(void *context)
+{
+    const struct database *database = context;
+    return database->committed;
 }
 
 static void sqlite_close(void *context)
@@ -153,6 +171,7 @@ static void sqlite_close(void *context)
         schema_free(table->columns);
         buffer_free(&table->scratch);
         buffer_free(&table->refused);
+        buffer_free(&table->why);
         free(table->value);
         free(table);
     }
@@ -167,4 +186,6 @@ const struct sink_calls sink_sqlite = {.prefix = "sqlite:",
                                        .table = sqlite_table,
                                        .put = sqlite_put,
                                        .commit = sqlite_commit,
+                                       .committed = sqlite_committed,
+                                       .list_committed = sqlite_list_committed,
                                        .close = sqlite_close};

@@ -1,5 +1,6 @@
 /*
  * What the parts of the SQLite target share: sink_sqlite.c (the database, its transactions),
+ * sqlite_epoch.c (which epochs were committed),
  * sqlite_table.c (tables and their statements), sqlite_row.c (values bound, rows in and out) and
  * sqlite_open.c (tables whose columns come as they come). Nobody else includes it.
  */
@@ -10,11 +11,14 @@
 
 #include "sink.h"
 
+enum { SQLITE_BUSY_MS = 10000 };
+
 struct database {
     sqlite3 *handle;
     const char *name; /* sqlite:FILE, for messages */
     const struct run *run;
     bool open_transaction;
+    uint64_t committed; /* epoch of the run's pipeline; 0: none yet */
     struct sqlite_table **table;
     size_t table_count;
 };
@@ -28,6 +32,7 @@ struct sqlite_table {
     struct buffer scratch;
     struct json_value *value; /* of an open table's row, by column */
     struct buffer refused;    /* the name that cannot be one of its columns */
+    struct buffer why;        /* what the database said against a row */
 };
 
 /* sink_sqlite.c: fails (exit 3) with "NAME: cannot WHAT: " and the database's own words. */
@@ -36,6 +41,18 @@ _Noreturn void sqlite_broken(const struct database *database, const char *what);
 /* sink_sqlite.c: runs SQL; WHAT is for sqlite_broken. */
 void sqlite_execute(struct database *database, const char *sql, const char *what);
 sqlite3_stmt *sqlite_prepare(struct database *database, const char *sql, const char *what);
+
+/* sqlite_epoch.c: the table of epochs, made when it is not there, and the pipeline's last one. */
+uint64_t sqlite_read_epoch(struct database *database);
+
+/* sqlite_epoch.c: within the transaction, EPOCH follows upon database->committed. */
+void sqlite_write_epoch(struct database *database, uint64_t epoch);
+
+/* sqlite_epoch.c: for sink_sqlite. */
+void sqlite_list_committed(const char *name, const char *pipeline, struct buffer *out);
+
+/* sink_sqlite.c: whether the run has state. */
+bool sqlite_has_state(const struct database *database);
 
 /* sink_sqlite.c: appends NAME in double quotes. */
 void sqlite_quote_name(struct buffer *sql, const char *name);

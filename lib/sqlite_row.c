@@ -68,20 +68,29 @@ static bool is_in_key(const struct schema *schema, const char *column)
     return false;
 }
 
-/* True when a row went in; a value too large for SQLite is the row's fault, all else the
- * database's. */
+/* What the row is to blame for: its size, and what somebody has asked of the table besides. */
+static bool is_rows_fault(int status)
+{
+    return status == SQLITE_TOOBIG || status == SQLITE_CONSTRAINT || status == SQLITE_MISMATCH;
+}
+
+/* True when a row went in; else the row is at fault, or the process ends. */
 static bool step(struct sqlite_table *table, sqlite3_stmt *statement, const char **column,
                  const char **why)
 {
     int status = sqlite3_step(statement);
+    if (status != SQLITE_DONE) {
+        if (!is_rows_fault(status) || sqlite3_get_autocommit(table->database->handle))
+            sqlite_broken(table->database, "write to a table");
+        table->why.length = 0;
+        buffer_printf(&table->why, "does not fit the table: %s",
+                      sqlite3_errmsg(table->database->handle));
+        buffer_append_char(&table->why, '\0');
+    }
     sqlite3_reset(statement);
-    if (status == SQLITE_DONE)
-        return true;
-    if (status != SQLITE_TOOBIG)
-        sqlite_broken(table->database, "write to a table");
     *column = NULL;
-    *why = "the row is too large for SQLite";
-    return false;
+    *why = table->why.at;
+    return status == SQLITE_DONE;
 }
 
 bool sqlite_insert(struct sqlite_table *table, const struct json_value *value, const char **column,

@@ -48,8 +48,8 @@ void sqlite_create(struct sqlite_table *table)
     buffer_append_char(&sql, '\0');
     sqlite_execute(table->database, sql.at, "make a table");
     buffer_free(&sql);
-    sqlite_ask(table->database, "INSERT INTO \"_firsttouch_tables\" VALUES (?1, NULL)", table->name,
-               NULL, NULL);
+    sqlite_ask(table->database, "INSERT INTO \"_firsttouch_tables\" VALUES (?1, nullif(?2, ''))",
+               table->name, table->database->run->pipeline, NULL);
 }
 
 static void drop(struct sqlite_table *table)
@@ -65,6 +65,20 @@ static void drop(struct sqlite_table *table)
                NULL, NULL);
 }
 
+/* A run with state writes to its own tables alone. */
+static void check_pipeline(const struct database *database, const char *table, const char *owner)
+{
+    if (owner[0] == '\0')
+        fail(EXIT_USAGE,
+             "%s: table %s was filled by a run without state: drop it, or choose another name",
+             database->name, table);
+    if (strcmp(owner, database->run->pipeline) != 0)
+        fail(EXIT_USAGE,
+             "%s: table %s belongs to pipeline %s, and this is %s: go on with the state of that, "
+             "drop the table, or choose another name",
+             database->name, table, owner, database->run->pipeline);
+}
+
 /* Fails unless the table may be written to by this run. */
 static void check_owner(struct sqlite_table *table)
 {
@@ -76,7 +90,9 @@ static void check_owner(struct sqlite_table *table)
                     table->name, NULL, &owner))
         fail(EXIT_USAGE, "%s: table %s was not made by ft-sink: drop it, or choose another name",
              database->name, table->name);
-    if (owner.at[0] != '\0')
+    if (sqlite_has_state(database))
+        check_pipeline(database, table->name, owner.at);
+    else if (owner.at[0] != '\0')
         fail(EXIT_USAGE, "%s: table %s belongs to pipeline %s, which has state: go on with that",
              database->name, table->name, owner.at);
     buffer_free(&owner);
@@ -143,13 +159,13 @@ static void adopt_columns(struct sqlite_table *table)
     table->value = memory_resize(table->value, table->columns->column_count, sizeof *table->value);
 }
 
-/* Bounded runs without state replace their tables; live ones add to them. */
+/* Bounded runs without state replace their tables; all others add to them. */
 void sqlite_make(struct sqlite_table *table)
 {
     bool there = sqlite_exists(table);
     if (there)
         check_owner(table);
-    if (there && table->database->run->bounded) {
+    if (there && table->database->run->bounded && !sqlite_has_state(table->database)) {
         drop(table);
         there = false;
     }
