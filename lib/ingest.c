@@ -24,7 +24,8 @@ struct ingest {
     struct epochs epochs;
     struct positions *positions; /* NULL without state */
     bool live;                   /* some source is no regular file */
-    bool drained;                /* the end is the end of everything */
+    bool drains;                 /* the end of all sources is the end of everything */
+    bool drained;                /* that end was reached */
     bool was_drained;            /* in the run before: then nothing new may come */
     bool all_idle;               /* then since when, and what the watermark was then: */
     int64_t idle_since_ms, idle_watermark_ms;
@@ -375,7 +376,7 @@ static void open_sources(struct ingest *ingest)
     struct watermark *watermark = &ingest->watermark;
     ingest->source = memory_new(settings->source_count, sizeof *ingest->source);
     ingest->count = settings->source_count;
-    ingest->drained = true;
+    ingest->drains = true;
     watermark->clock = memory_new(ingest->count, sizeof *watermark->clock);
     for (size_t i = 0; i < ingest->count; i++) {
         struct source *source = &ingest->source[i];
@@ -384,13 +385,12 @@ static void open_sources(struct ingest *ingest)
                     tally_of(ingest->tally, contract->schema->stream), settings->max_line);
         ingest->live |= !input_is_regular(source->input);
         source->drains = drains(ingest, source);
-        ingest->drained &= source->drains;
+        ingest->drains &= source->drains;
         if (contract->schema->timed)
             watermark->clock[watermark->count++] = &source->clock;
     }
     watermark->emitted_ms = WATERMARK_NONE;
     watermark->step_ms = settings->step_ms ? settings->step_ms : watermark_step(watermark);
-    signals_stop_first();
 }
 
 static void start_epochs(struct ingest *ingest)
@@ -414,9 +414,9 @@ static bool is_table(const struct source *source)
 static uint64_t save_positions(void *context, uint64_t epoch)
 {
     struct ingest *ingest = context;
-    bool drained = ingest->drained && ingest->watermark.emitted_ms == TIMESTAMP_FOREVER;
-    return positions_save(ingest->positions, epoch, ingest->source, ingest->count,
-                          ingest->watermark.emitted_ms, drained);
+    int64_t emitted_ms = ingest->drained ? TIMESTAMP_FOREVER : ingest->watermark.emitted_ms;
+    return positions_save(ingest->positions, epoch, ingest->source, ingest->count, emitted_ms,
+                          ingest->drained);
 }
 
 /* What cannot be rewound would be read from its middle after a restart. */
@@ -500,9 +500,7 @@ static void put_end(struct ingest *ingest)
     bool stopped = signals_stopped() != 0;
     if (stopped && !ingest->live && !ingest->positions)
         give_up();
-    ingest->drained &= !stopped;
-    if (ingest->drained)
-        ingest->watermark.emitted_ms = TIMESTAMP_FOREVER;
+    ingest->drained = ingest->drains && !stopped;
     ingest_put_end(&ingest->epochs, ingest->drained);
 }
 
@@ -524,6 +522,7 @@ int ingest_run(const struct ingest_settings *settings)
     start_epochs(&ingest);
     if (settings->state)
         go_on(&ingest);
+    signals_stop_first(); /* so far the first one ends the process: nothing is on its way */
     put_head(&ingest);
     look_at_the_clock(&ingest);
     read_sources(&ingest);

@@ -552,8 +552,8 @@ counts() {
 
 @test "_begin goes on with its stage raised and all else as it was" {
     run -0 attribute < <(tagged </dev/null |
-        sed '1s/.*/{"_stream":"_begin", "version":1,"stage":41,"pipeline":"x","bounded":true,"y":[1.0]}/')
-    is "${lines[0]}" '{"_stream":"_begin", "version":1,"stage":42,"pipeline":"x","bounded":true,"y":[1.0]}'
+        sed '1s/.*/{"_stream":"_begin", "version":1,"stage":41,"pipeline":null,"bounded":true,"y":[1.0]}/')
+    is "${lines[0]}" '{"_stream":"_begin", "version":1,"stage":42,"pipeline":null,"bounded":true,"y":[1.0]}'
 }
 
 @test "a record that has a name of the row already, though undeclared, is rejected" {
