@@ -6,9 +6,8 @@
 #include "contract.h"
 #include "dedup.h"
 #include "error.h"
-#include "fields.h"
 #include "filter.h"
-#include "output.h"
+#include "repeats.h"
 #include "take.h"
 
 static const char help[] =
@@ -50,9 +49,8 @@ struct clean {
     size_t from_count;
     struct checked *checked;
     struct take_list key; /* of --dedup; empty without */
-    size_t *key_index;    /* where its columns are among those asked for */
     int64_t within_ms;
-    struct dedup *dedup; /* NULL without --dedup */
+    struct repeats *repeats; /* NULL without --dedup */
     struct buffer scratch;
 };
 
@@ -83,35 +81,36 @@ static enum fate on_record(void *state, const struct record *record)
 static enum fate on_repeatable(void *state, const struct record *record)
 {
     const struct checked *checked = state;
-    struct clean *self = checked->clean;
-    struct slice key;
     enum fate fate = check(checked, record);
-    if (fate != FATE_PASSED)
-        return fate;
-    bool has_key =
-        fields_key(record->value, self->key_index, self->key.count, &self->scratch, &key);
-    dedup_add(self->dedup, record->time_ms, has_key ? &key : NULL, record->line);
-    return FATE_HELD;
+    return fate == FATE_PASSED ? repeats_hold(checked->clean->repeats, record) : fate;
+}
+
+static void on_start(void *state)
+{
+    struct clean *self = state;
+    if (self->repeats)
+        repeats_start(self->repeats);
 }
 
 static int64_t on_watermark(void *state, int64_t watermark_ms)
 {
     struct clean *self = state;
-    uint64_t first = 0, duplicates = 0;
-    struct judged judged;
-    if (!self->dedup)
-        return watermark_ms;
-    while (dedup_next(self->dedup, watermark_ms, &judged)) {
-        if (judged.is_duplicate) {
-            duplicates++;
-            continue;
-        }
-        output_bytes(judged.line);
-        first++;
-    }
-    filter_release(self->filter, self->from[0], FATE_PASSED, first);
-    filter_release(self->filter, self->from[0], FATE_DUPLICATE, duplicates);
+    if (self->repeats)
+        repeats_watermark(self->repeats, watermark_ms);
     return watermark_ms;
+}
+
+/* Without --dedup nothing is held, and the next two are not called. */
+static void on_restored(void *state)
+{
+    struct clean *self = state;
+    repeats_restored(self->repeats);
+}
+
+static void on_save(void *state)
+{
+    struct clean *self = state;
+    repeats_save(self->repeats);
 }
 
 static struct checked *checked_new(struct clean *self, const struct stream_contract *contract)
@@ -188,13 +187,6 @@ static void check_key(const struct clean *self, const struct schema *came,
     }
 }
 
-static void ask_for_key(struct clean *self, struct columns *columns)
-{
-    self->key_index = memory_new(self->key.count, sizeof *self->key_index);
-    for (size_t i = 0; i < self->key.count; i++)
-        self->key_index[i] = columns_add(columns, self->key.at[i].column);
-}
-
 static void on_schema(void *state, const struct schema *schema)
 {
     struct clean *self = state;
@@ -211,15 +203,15 @@ static void on_schema(void *state, const struct schema *schema)
         rules = contract_add_schema(self->keys,
                                     contract->schema->key_count ? contract->schema : schema);
     struct checked *checked = checked_new(self, rules);
-    if (self->dedup) {
+    if (self->repeats) {
         check_key(self, schema, contract->schema);
-        ask_for_key(self, &checked->columns);
+        repeats_ask(self->repeats, &checked->columns);
     }
     filter_consume(self->filter, &(struct intake_request){
                                      .stream = schema->stream,
                                      .columns = checked->columns.name,
                                      .column_count = checked->columns.count,
-                                     .record = self->dedup ? on_repeatable : on_record,
+                                     .record = self->repeats ? on_repeatable : on_record,
                                      .state = checked,
                                      .known = contract->schema,
                                      .keep_schema = !self->has_contract,
@@ -230,10 +222,14 @@ static void on_schema(void *state, const struct schema *schema)
 
 static int run(struct clean *self, const struct command *command)
 {
-    static const struct filter_calls calls = {.schema = on_schema, .watermark = on_watermark};
+    static const struct filter_calls calls = {.schema = on_schema,
+                                              .start = on_start,
+                                              .watermark = on_watermark,
+                                              .restored = on_restored,
+                                              .save = on_save};
     self->filter = filter_new(&calls, self);
     if (self->key.count > 0)
-        self->dedup = dedup_new(self->within_ms);
+        self->repeats = repeats_new(self->filter, self->from[0], &self->key, self->within_ms);
     for (size_t i = 0; i < self->from_count; i++)
         filter_expect(self->filter, self->from[i]);
     filter_metrics(self->filter, command->metrics);
@@ -249,10 +245,9 @@ static int run(struct clean *self, const struct command *command)
     }
     contract_free(self->contract);
     contract_free(self->keys);
-    dedup_free(self->dedup);
+    repeats_free(self->repeats);
     take_free(&self->key);
     buffer_free(&self->scratch);
-    free(self->key_index);
     free(self->from);
     return status;
 }

@@ -27,10 +27,12 @@ enum { BATCH = 16, AHEAD = 8 };
 
 struct dedup {
     int64_t within_ms;
+    bool remember;
     struct heap *waiting;
     struct pool *pool;  /* of what waits */
     struct map *keys;   /* without values: that a key is there says all */
     struct queue *kept; /* the keys in the order of their times, unless they are kept for ever */
+    struct queue *news; /* those that dedup_news has not told of, the last of the same */
     struct waiting *batch[BATCH];
     size_t taken, judged; /* of the batch */
 };
@@ -57,14 +59,16 @@ static int compare_lines(void *unused, const void *a, const void *b)
     return slice_compare(line_of(a), line_of(b));
 }
 
-struct dedup *dedup_new(int64_t within_ms)
+struct dedup *dedup_new(int64_t within_ms, bool remember)
 {
     struct dedup *dedup = memory_new(1, sizeof *dedup);
     dedup->within_ms = within_ms;
+    dedup->remember = remember;
     dedup->waiting = heap_new(compare_lines, NULL);
     dedup->pool = pool_new();
     dedup->keys = map_new(0);
     dedup->kept = queue_new();
+    dedup->news = queue_new();
     return dedup;
 }
 
@@ -85,6 +89,7 @@ void dedup_free(struct dedup *dedup)
     pool_free(dedup->pool);
     map_free(dedup->keys);
     queue_free(dedup->kept);
+    queue_free(dedup->news);
     free(dedup);
 }
 
@@ -120,21 +125,32 @@ static void forget(struct dedup *dedup, int64_t time_ms)
 {
     const struct queued *first;
     while ((first = queue_at(dedup->kept, 0)) && time_ms - first->time_ms > dedup->within_ms) {
+        const struct queued *untold = queue_at(dedup->news, 0);
+        if (untold && untold->item == first->item)
+            queue_shift(dedup->news);
         look_ahead(dedup);
         map_remove(dedup->keys, first->item);
         queue_shift(dedup->kept);
     }
 }
 
-static bool keep(struct dedup *dedup, const struct waiting *waiting)
+/* False when KEY is there already. */
+static bool keep(struct dedup *dedup, int64_t time_ms, struct slice key, uint64_t hash)
 {
     size_t count = map_count(dedup->keys);
-    void *kept = map_add(dedup->keys, key_of(waiting), waiting->hash);
+    void *kept = map_add(dedup->keys, key, hash);
     if (map_count(dedup->keys) == count)
         return false;
     if (dedup->within_ms != DEDUP_FOREVER)
-        queue_push(dedup->kept, waiting->time_ms, kept);
+        queue_push(dedup->kept, time_ms, kept);
+    if (dedup->remember)
+        queue_push(dedup->news, time_ms, kept);
     return true;
+}
+
+void dedup_keep(struct dedup *dedup, int64_t time_ms, struct slice key)
+{
+    keep(dedup, time_ms, key, hash_bytes(key));
 }
 
 /* The next of those that the watermark has reached, on their way into the cache. */
@@ -164,8 +180,31 @@ bool dedup_next(struct dedup *dedup, int64_t watermark_ms, struct judged *judged
     const struct waiting *waiting = dedup->batch[dedup->judged++];
     forget(dedup, waiting->time_ms);
     judged->line = (struct slice){waiting->bytes, waiting->line_length + 1};
-    judged->is_duplicate = waiting->key_length != NO_KEY && !keep(dedup, waiting);
+    judged->is_duplicate = waiting->key_length != NO_KEY &&
+                           !keep(dedup, waiting->time_ms, key_of(waiting), waiting->hash);
     return true;
+}
+
+struct telling {
+    const struct dedup_news *visit;
+    void *context;
+};
+
+static void tell_waiting(void *context, int64_t time_ms, void *item)
+{
+    const struct telling *telling = context;
+    const struct waiting *waiting = item;
+    telling->visit->waiting(telling->context, time_ms,
+                            (struct slice){waiting->bytes, waiting->line_length + 1});
+}
+
+void dedup_news(struct dedup *dedup, const struct dedup_news *visit, void *context)
+{
+    struct telling telling = {visit, context};
+    heap_news(dedup->waiting, visit ? tell_waiting : NULL, &telling);
+    for (const struct queued *kept; (kept = queue_at(dedup->news, 0)); queue_shift(dedup->news))
+        if (visit)
+            visit->kept(context, kept->time_ms, map_key(dedup->keys, kept->item));
 }
 
 size_t dedup_waiting(const struct dedup *dedup)

@@ -20,13 +20,17 @@
 
 struct dedup;
 
-/* Keys are forgotten when no record to come can be WITHIN_MS (>= 0) behind them. */
-struct dedup *dedup_new(int64_t within_ms);
+/* Keys are forgotten when no record to come can be at most WITHIN_MS (>= 0) behind them. With
+ * REMEMBER, dedup_news can be asked. */
+struct dedup *dedup_new(int64_t within_ms, bool remember);
 void dedup_free(struct dedup *dedup);
 
 /* LINE (without newline) waits for the watermark. A record with KEY NULL is no duplicate of any,
  * nor any of it. Both are copied. Fails (exit 3) without memory. */
 void dedup_add(struct dedup *dedup, int64_t time_ms, const struct slice *key, struct slice line);
+
+/* KEY was kept at TIME_MS, which is behind all others that were. For state that comes back. */
+void dedup_keep(struct dedup *dedup, int64_t time_ms, struct slice key);
 
 struct judged {
     struct slice line; /* with a newline at its end; valid until the next call */
@@ -38,6 +42,17 @@ struct judged {
  * added later may have a time at or before a watermark for which false was returned.
  */
 bool dedup_next(struct dedup *dedup, int64_t watermark_ms, struct judged *judged);
+
+struct dedup_news {
+    void (*waiting)(void *context, int64_t time_ms, struct slice line); /* with its newline */
+    void (*kept)(void *context, int64_t time_ms, struct slice key);
+};
+
+/*
+ * Tells VISIT (NULL: nobody) what came since the last call and is still there: the records that
+ * wait, in the order in which they came, and the keys that were kept, in the order of their times.
+ */
+void dedup_news(struct dedup *dedup, const struct dedup_news *visit, void *context);
 
 size_t dedup_waiting(const struct dedup *dedup); /* records that wait */
 size_t dedup_kept(const struct dedup *dedup);    /* keys that are remembered */

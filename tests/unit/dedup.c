@@ -97,7 +97,7 @@ static int take_judged(struct dedup *dedup, int judged, int64_t watermark_ms)
 static void agrees_with_lists(int count, int keys, int times, int64_t within_ms)
 {
     char text[200];
-    struct dedup *dedup = dedup_new(within_ms);
+    struct dedup *dedup = dedup_new(within_ms, false);
     int judged = 0;
     make_records(count, keys, times);
     judge_all(count, within_ms);
@@ -122,7 +122,7 @@ static void agrees_with_lists(int count, int keys, int times, int64_t within_ms)
 /* What is judged here was worked out by hand. */
 static void reaches_to_the_edge(void)
 {
-    struct dedup *dedup = dedup_new(10);
+    struct dedup *dedup = dedup_new(10, false);
     struct slice key = slice_of("k");
     struct judged judged;
     static const int64_t times[] = {100, 0, 21, 10, 11, 22, 110};
@@ -140,7 +140,7 @@ static void reaches_to_the_edge(void)
 
 static void forgets_at_the_watermark(void)
 {
-    struct dedup *dedup = dedup_new(10);
+    struct dedup *dedup = dedup_new(10, false);
     struct slice key = slice_of("k");
     struct judged judged;
     dedup_add(dedup, 5, &key, slice_of("line"));
@@ -160,7 +160,7 @@ static void frees_what_it_holds(void)
     struct buffer line = {0};
     struct slice key = slice_of("k");
     struct judged judged;
-    struct dedup *dedup = dedup_new(DEDUP_FOREVER);
+    struct dedup *dedup = dedup_new(DEDUP_FOREVER, false);
     for (int i = 0; i < 40; i++) {
         for (int j = 0; j < 5000; j++)
             buffer_append_char(&line, 'x');
