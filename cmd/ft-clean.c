@@ -1,10 +1,14 @@
-/* ft-clean: checks the records of streams against their contract. */
+/* ft-clean: checks the records of streams against their contract, and drops those that repeat. */
 #include <stdlib.h>
 
+#include "columns.h"
 #include "command.h"
 #include "contract.h"
+#include "dedup.h"
 #include "error.h"
 #include "filter.h"
+#include "repeats.h"
+#include "take.h"
 
 static const char help[] =
     "usage: ft-clean [-c CONTRACT] [--from STREAM]... [OPTION]...\n"
@@ -18,7 +22,13 @@ static const char help[] =
     "                            Without one, the types and keys that came with the streams are\n"
     "                            checked.\n"
     "  -f, --from STREAM         check this stream (may be given again); else every stream in the\n"
-    "                            pipe that the contract describes\n";
+    "                            pipe that the contract describes\n"
+    "      --dedup 'COLUMN, ...' of the records of --from that are equal in these columns, keep "
+    "the\n"
+    "                            first: least by (_ts, bytes). A record leaves when the watermark\n"
+    "                            has reached it, in that order. A null equals nothing.\n"
+    "      --within DURATION     only what is at most so far behind the one kept is a duplicate;\n"
+    "                            without it, keys are remembered for ever\n";
 
 /* A stream that is being checked. */
 struct checked {
@@ -26,7 +36,7 @@ struct checked {
     const struct stream_contract *contract;
     bool *is_key;   /* column i is part of the key */
     unsigned *sure; /* the kinds of value that are right in column i without a look at them */
-    const char **columns;
+    struct columns columns; /* the contract's; then what else --dedup needs */
     struct checked *next;
 };
 
@@ -38,12 +48,14 @@ struct clean {
     const char **from;
     size_t from_count;
     struct checked *checked;
+    struct take_list key; /* of --dedup; empty without */
+    int64_t within_ms;
+    struct repeats *repeats; /* NULL without --dedup */
     struct buffer scratch;
 };
 
-static enum fate on_record(void *state, const struct record *record)
+static enum fate check(const struct checked *checked, const struct record *record)
 {
-    const struct checked *checked = state;
     const struct stream_contract *contract = checked->contract;
     const char *why;
     for (size_t i = 0; i < contract->schema->column_count; i++) {
@@ -52,12 +64,53 @@ static enum fate on_record(void *state, const struct record *record)
             continue;
         if (!json_is_null(value)) {
             if (!contract_accepts(contract, i, value, &checked->clean->scratch, &why))
-                return record_reject(record, checked->columns[i], value, why);
+                return record_reject(record, checked->columns.name[i], value, why);
         } else if (contract->rule[i].required && (!record->is_delete || checked->is_key[i])) {
-            return record_reject(record, checked->columns[i], NULL, "is required and missing");
+            return record_reject(record, checked->columns.name[i], NULL, "is required and missing");
         }
     }
     return FATE_PASSED;
+}
+
+static enum fate on_record(void *state, const struct record *record)
+{
+    return check(state, record);
+}
+
+/* The same for the stream of --dedup. */
+static enum fate on_repeatable(void *state, const struct record *record)
+{
+    const struct checked *checked = state;
+    enum fate fate = check(checked, record);
+    return fate == FATE_PASSED ? repeats_hold(checked->clean->repeats, record) : fate;
+}
+
+static void on_start(void *state)
+{
+    struct clean *self = state;
+    if (self->repeats)
+        repeats_start(self->repeats);
+}
+
+static int64_t on_watermark(void *state, int64_t watermark_ms)
+{
+    struct clean *self = state;
+    if (self->repeats)
+        repeats_watermark(self->repeats, watermark_ms);
+    return watermark_ms;
+}
+
+/* Without --dedup nothing is held, and the next two are not called. */
+static void on_restored(void *state)
+{
+    struct clean *self = state;
+    repeats_restored(self->repeats);
+}
+
+static void on_save(void *state)
+{
+    struct clean *self = state;
+    repeats_save(self->repeats);
 }
 
 static struct checked *checked_new(struct clean *self, const struct stream_contract *contract)
@@ -65,11 +118,10 @@ static struct checked *checked_new(struct clean *self, const struct stream_contr
     const struct schema *schema = contract->schema;
     struct checked *checked = memory_new(1, sizeof *checked);
     *checked = (struct checked){.clean = self, .contract = contract, .next = self->checked};
-    checked->columns = memory_new(schema->column_count, sizeof *checked->columns);
     checked->is_key = memory_new(schema->column_count, sizeof *checked->is_key);
     checked->sure = memory_new(schema->column_count, sizeof *checked->sure);
     for (size_t i = 0; i < schema->column_count; i++) {
-        checked->columns[i] = schema->column[i].name;
+        columns_add(&checked->columns, schema->column[i].name);
         checked->sure[i] = contract_sure_kinds(contract, i);
     }
     for (size_t i = 0; i < schema->key_count; i++)
@@ -115,6 +167,26 @@ static bool is_wanted(const struct clean *self, const char *stream)
     return self->from_count == 0;
 }
 
+/* What is known of the columns: what the stream came with, or else what the contract says. */
+static void check_key(const struct clean *self, const struct schema *came,
+                      const struct schema *agreed)
+{
+    const struct schema *known = came->open ? agreed : came;
+    if (came->upsert)
+        fail(EXIT_USAGE, "stream %s is an upsert stream: its rows replace each other already",
+             came->stream);
+    if (!came->timed)
+        fail(EXIT_USAGE, "stream %s has no event time: which record is the first?", came->stream);
+    for (size_t i = 0; i < self->key.count && !known->open; i++) {
+        if (schema_find(known, self->key.at[i].column) >= 0)
+            continue;
+        struct buffer has = {0};
+        schema_list_columns(known, &has);
+        fail(EXIT_USAGE, "--dedup: stream %s has no column %s (it has %.*s)", came->stream,
+             self->key.at[i].column, (int)has.length, has.at);
+    }
+}
+
 static void on_schema(void *state, const struct schema *schema)
 {
     struct clean *self = state;
@@ -131,11 +203,15 @@ static void on_schema(void *state, const struct schema *schema)
         rules = contract_add_schema(self->keys,
                                     contract->schema->key_count ? contract->schema : schema);
     struct checked *checked = checked_new(self, rules);
+    if (self->repeats) {
+        check_key(self, schema, contract->schema);
+        repeats_ask(self->repeats, &checked->columns);
+    }
     filter_consume(self->filter, &(struct intake_request){
                                      .stream = schema->stream,
-                                     .columns = checked->columns,
-                                     .column_count = rules->schema->column_count,
-                                     .record = on_record,
+                                     .columns = checked->columns.name,
+                                     .column_count = checked->columns.count,
+                                     .record = self->repeats ? on_repeatable : on_record,
                                      .state = checked,
                                      .known = contract->schema,
                                      .keep_schema = !self->has_contract,
@@ -146,8 +222,14 @@ static void on_schema(void *state, const struct schema *schema)
 
 static int run(struct clean *self, const struct command *command)
 {
-    static const struct filter_calls calls = {.schema = on_schema};
+    static const struct filter_calls calls = {.schema = on_schema,
+                                              .start = on_start,
+                                              .watermark = on_watermark,
+                                              .restored = on_restored,
+                                              .save = on_save};
     self->filter = filter_new(&calls, self);
+    if (self->key.count > 0)
+        self->repeats = repeats_new(self->filter, self->from[0], &self->key, self->within_ms);
     for (size_t i = 0; i < self->from_count; i++)
         filter_expect(self->filter, self->from[i]);
     filter_metrics(self->filter, command->metrics);
@@ -156,21 +238,27 @@ static int run(struct clean *self, const struct command *command)
     filter_free(self->filter);
     for (struct checked *checked = self->checked, *next; checked; checked = next) {
         next = checked->next;
-        free(checked->columns);
+        columns_free(&checked->columns);
         free(checked->is_key);
         free(checked->sure);
         free(checked);
     }
     contract_free(self->contract);
     contract_free(self->keys);
+    repeats_free(self->repeats);
+    take_free(&self->key);
     buffer_free(&self->scratch);
     free(self->from);
     return status;
 }
 
+enum { OPTION_DEDUP = COMMAND_LONG, OPTION_WITHIN };
+
 static const struct option options[] = {
     {"contract", required_argument, NULL, 'c'},
     {"from", required_argument, NULL, 'f'},
+    {"dedup", required_argument, NULL, OPTION_DEDUP},
+    {"within", required_argument, NULL, OPTION_WITHIN},
     {0},
 };
 
@@ -187,18 +275,42 @@ static void check_from(const struct clean *self, const char *path)
             fail(EXIT_USAGE, "--from: there is no stream %s in %s", self->from[i], path);
 }
 
+static void check_dedup(const struct clean *self)
+{
+    if (self->key.count == 0 && self->within_ms != DEDUP_FOREVER)
+        fail(EXIT_USAGE, "--within goes with --dedup (see --help)");
+    if (self->key.count > 0 && self->from_count != 1)
+        fail(EXIT_USAGE, "--dedup needs exactly one --from (see --help)");
+}
+
+static void set_option(struct clean *self, int option)
+{
+    switch (option) {
+    case 'f':
+        add_from(self, optarg);
+        break;
+    case OPTION_DEDUP:
+        take_free(&self->key);
+        self->key = take_parse("--dedup", optarg, TAKE_PLAIN);
+        break;
+    default:
+        self->within_ms = command_duration("--within", optarg);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct command command = {.name = "ft-clean", .help = help, .options = options};
-    struct clean self = {0};
+    struct clean self = {.within_ms = DEDUP_FOREVER};
     const char *path = getenv("FT_CONTRACT");
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;) {
         if (option == 'c')
             path = optarg;
         else
-            add_from(&self, optarg);
+            set_option(&self, option);
     }
+    check_dedup(&self);
     command_no_arguments(argc, argv);
     self.has_contract = path;
     self.keys = contract_new();

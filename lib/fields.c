@@ -99,3 +99,16 @@ bool fields_key(const struct json_value *values, const size_t *index, size_t cou
     *key = buffer_slice(scratch);
     return true;
 }
+
+void fields_key_texts(struct slice key, struct slice *texts, size_t count)
+{
+    if (count == 1) {
+        texts[0] = key;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&texts[i].length, key.at, sizeof texts[i].length);
+        texts[i].at = key.at + sizeof texts[i].length;
+        key.at = texts[i].at + texts[i].length;
+    }
+}

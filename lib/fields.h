@@ -30,6 +30,9 @@ const char *fields_unpack(const char *from, struct slice *texts, size_t count);
 bool fields_key(const struct json_value *values, const size_t *index, size_t count,
                 struct buffer *scratch, struct slice *key);
 
+/* The COUNT decoded texts that make up a KEY of fields_key; they point into it. */
+void fields_key_texts(struct slice key, struct slice *texts, size_t count);
+
 /* A kept text as the value it was. */
 struct json_value fields_value(struct slice text);
 

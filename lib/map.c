@@ -175,6 +175,11 @@ struct slice map_key(const struct map *map, const void *value)
     return key_of(map, entry_of(value));
 }
 
+uint64_t map_hash(const void *value)
+{
+    return entry_of(value)->hash;
+}
+
 void *map_next(const struct map *map, size_t *cursor)
 {
     /* From the last slot down: a removal moves entries down, so nearly always visited ones. */
@@ -199,9 +204,12 @@ size_t map_slots(const struct map *map)
     return map->mask + 1;
 }
 
+/* A search often goes on into the next cache line. */
 void map_prefetch_slot(const struct map *map, uint64_t hash)
 {
+    enum { CACHE_LINE = 64 / sizeof(struct slot) };
     __builtin_prefetch(&map->slot[hash & map->mask]);
+    __builtin_prefetch(&map->slot[(hash + CACHE_LINE) & map->mask]);
 }
 
 void map_prefetch_entry(const struct map *map, uint64_t hash)
@@ -211,4 +219,9 @@ void map_prefetch_entry(const struct map *map, uint64_t hash)
         return;
     __builtin_prefetch(slot->entry);
     __builtin_prefetch((char *)value_of(slot->entry) + map->value_size); /* the key */
+}
+
+void map_prefetch_value(const void *value)
+{
+    __builtin_prefetch(entry_of(value));
 }

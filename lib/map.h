@@ -26,8 +26,9 @@ void *map_add(struct map *map, struct slice key, uint64_t hash);
  * free before. */
 void map_remove(struct map *map, void *value);
 
-/* The key of VALUE. */
+/* The key of VALUE, and its hash. */
 struct slice map_key(const struct map *map, const void *value);
+uint64_t map_hash(const void *value);
 
 /*
  * Visits entries: *CURSOR is 0 at first; NULL behind the last. Entries added or removed meanwhile
@@ -43,5 +44,8 @@ size_t map_slots(const struct map *map); /* what a cursor runs up to */
  * entries, then map_find. */
 void map_prefetch_slot(const struct map *map, uint64_t hash);
 void map_prefetch_entry(const struct map *map, uint64_t hash);
+
+/* The same before map_hash and map_remove. */
+void map_prefetch_value(const void *value);
 
 #endif

@@ -102,6 +102,8 @@ static void add(struct take_list *list, struct parser *parser, struct take take)
 
 struct take_list take_parse(const char *option, const char *text, enum take_form form)
 {
+    static const char *const behind_name[] = {
+        [TAKE_PLAIN] = "a comma", [TAKE_AS] = "AS or a comma", [TAKE_EQUALS] = "= or a comma"};
     struct parser parser = {option, text, text};
     struct take_list list = {0};
     while (true) {
@@ -114,7 +116,7 @@ struct take_list take_parse(const char *option, const char *text, enum take_form
         if (*parser.p == '\0')
             return list;
         if (*parser.p != ',')
-            expected(&parser, form == TAKE_AS ? "AS or a comma" : "= or a comma");
+            expected(&parser, behind_name[form]);
         parser.p++;
     }
 }

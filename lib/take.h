@@ -3,6 +3,7 @@
  *
  *     --take 'name, segment AS customer_segment, "odd name" AS plain'
  *     --on 'customer_id, campaign_id = id'
+ *     --dedup 'customer_id, event_type'
  *
  * A name is letters, digits and _ (a digit not first), or anything in double quotes or backticks,
  * the quote doubled inside. AS is not case-sensitive.
@@ -24,7 +25,7 @@ struct take_list {
     size_t count;
 };
 
-enum take_form { TAKE_AS, TAKE_EQUALS };
+enum take_form { TAKE_PLAIN, TAKE_AS, TAKE_EQUALS };
 
 /*
  * TEXT, of OPTION, as the name of a column. Fails (exit 2) when it cannot be one: it is one of the

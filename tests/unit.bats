@@ -15,6 +15,10 @@ unit() {
     unit decimal
 }
 
+@test "of each key the first in time is kept, as a look through lists of all says" {
+    unit dedup
+}
+
 @test "durations are read whole or refused, and written in the largest exact unit" {
     unit duration
 }
@@ -41,6 +45,10 @@ unit() {
 
 @test "a map keeps what was added and not removed, also while it is gone through" {
     unit map
+}
+
+@test "a queue gives things in the order in which they came" {
+    unit queue
 }
 
 @test "schemas come back from their line as they were" {

@@ -57,6 +57,7 @@ static void toggle(struct map *map, struct model *model, size_t number, bool add
         uint64_t *value = map_add(map, key, hash(number));
         CHECK(*value == model->value[number]); /* zeroed when new */
         CHECK(slice_equal(map_key(map, value), key));
+        CHECK(map_hash(value) == hash(number));
         model->count += model->value[number] == 0;
         *value = model->value[number] = number + 1;
         return;

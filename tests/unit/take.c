@@ -63,6 +63,12 @@ static void reads_equalities(void)
     CHECK_TEXT(parsed("\"x y\"=`z`", TAKE_EQUALS), "[x y>z]");
 }
 
+static void reads_plain_lists(void)
+{
+    CHECK_TEXT(parsed("a", TAKE_PLAIN), "[a>a]");
+    CHECK_TEXT(parsed(" a,`odd name` , AS", TAKE_PLAIN), "[a>a][odd name>odd name][AS>AS]");
+}
+
 /* What take_parse says of TEXT before it exits with 2, without the newline. */
 static const char *refused(const char *text, enum take_form form)
 {
@@ -114,6 +120,8 @@ static void points_at_mistakes(void)
         CHECK_TEXT(refused(bad[i].text, TAKE_AS), bad[i].message);
     CHECK_TEXT(refused("a AS b", TAKE_EQUALS),
                "t: --take 'a AS b': expected = or a comma at character 3, before 'AS b'");
+    CHECK_TEXT(refused("a AS b", TAKE_PLAIN),
+               "t: --take 'a AS b': expected a comma at character 3, before 'AS b'");
     /* where it points with an empty name is a matter of taste; that it refuses is not */
     CHECK(strstr(refused("\"\"", TAKE_AS), "expected a name between the quotes"));
 }
@@ -123,6 +131,7 @@ int main(void)
     error_program("t");
     reads_lists();
     reads_equalities();
+    reads_plain_lists();
     points_at_mistakes();
     return check_result();
 }

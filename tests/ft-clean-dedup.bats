@@ -1,0 +1,387 @@
+#!/usr/bin/env bats
+# ft-clean --dedup: of the records of one key the first in time is kept.
+# shellcheck disable=SC2154,SC2094 # $output and $stderr are set by run; compared, not written
+
+load common
+
+visit='{"_stream":"_schema","stream":"visit","kind":"append","key":["id"],"time":"at","columns":'\
+'[["id","string"],["at","timestamp"],["page","string"],["n","int"]]}'
+sale='{"_stream":"_schema","stream":"sale","kind":"append","time":"at"}'
+table='{"_stream":"_schema","stream":"table","kind":"upsert","key":["id"]}'
+untimed='{"_stream":"_schema","stream":"untimed","kind":"append"}'
+
+# Visits from lines "TIME ID [PAGE]", of $schema when that is set. A line "-- TIME" is a watermark;
+# the ID null is one, and . leaves the column out.
+visits() {
+    printf '%s\n' "$begin" "${schema-$visit}"
+    while read -r time id page; do
+        if [ "$time" = -- ]; then
+            echo "{\"_stream\":\"_watermark\",\"_ts\":$id}"
+            continue
+        fi
+        [ "$id" = null ] || id="\"$id\""
+        printf '{"_stream":"visit","_ts":%s' "$time"
+        [ "$id" = '"."' ] || printf ',"id":%s' "$id"
+        printf ',"page":"%s"}\n' "$page"
+    done
+    printf '%s\n' "$end"
+}
+
+# The records on standard input as "TIME ID PAGE", watermarks as "-- TIME".
+shown() {
+    jq -r 'if ._stream == "visit" then "\(._ts) \(.id // "-") \(.page)"
+           elif ._stream == "_watermark" then "-- \(._ts)" else empty end' |
+        sed 's/ *$//; /-- 9007199254740991/d'
+}
+
+# refuses STATUS MESSAGE COMMAND...
+refuses() {
+    run "-$1" --separate-stderr "${@:3}"
+    [ "$stderr" = "$2" ]
+}
+
+# ---- what is a duplicate ----
+
+@test "of the records of one key the first is kept, as the bytes it was" {
+    printf '%s\n' "$begin" "$visit" > input
+    cat >> input <<'LINES'
+{"_stream":"visit","_ts":1,"id":"a","m":1.0,"x":18446744073709551616,"y":0.1000}
+{"_stream":"visit","_ts":2, "n":2,"id":"b" , "z":"\u00e4"}
+{"_stream":"visit","_ts":3,"id":"a","n":3}
+{"_stream":"visit","_ts":4,"id":"\u0062","n":4}
+{"_stream":"visit","_ts":5,"id":"c","n":5}
+LINES
+    echo "$end" >> input
+    ft-clean --from visit --dedup id < input | sed 's/"stage":1/"stage":0/' |
+        diff <(sed '5,6d' input) -
+}
+
+@test "the first is the earliest in time, not the first to arrive" {
+    visits <<'LINES' > input
+30 a third
+10 a first
+20 a second
+20 b other
+LINES
+    ft-clean --from visit --dedup id < input | shown | diff - <(cat <<'LINES'
+10 a first
+20 b other
+LINES
+)
+}
+
+@test "of records of one time the one with the least bytes is the first" {
+    visits <<'LINES' > input
+10 a z
+10 a b
+10 b b
+10 a bb
+10 a c
+10 b a
+LINES
+    ft-clean --from visit --dedup id < input | shown | diff - <(printf '%s\n' '10 a b' '10 b a')
+}
+
+@test "a record leaves when the watermark has reached it, in the order of time, then of bytes" {
+    visits <<'LINES' > input
+30 c
+10 b
+20 d
+10 a
+-- 9
+-- 10
+20 b
+40 e
+20 a
+30 f
+-- 29
+-- 30
+LINES
+    ft-clean --from visit --dedup id < input | shown | diff - <(cat <<'LINES'
+-- 9
+10 a
+10 b
+-- 10
+20 d
+-- 29
+30 c
+30 f
+-- 30
+40 e
+LINES
+)
+}
+
+@test "what is at most --within behind the one kept is a duplicate, to the millisecond" {
+    visits <<'LINES' > input
+1000 a kept
+1999 a
+2000 a
+1000 b kept
+2001 b kept
+1000 c kept
+2002 c kept
+LINES
+    ft-clean --from visit --dedup id --within 1s < input | shown | sort | diff - <(cat <<'LINES'
+1000 a kept
+1000 b kept
+1000 c kept
+2001 b kept
+2002 c kept
+LINES
+)
+    visits <<< $'5 a kept\n5 a same\n6 a kept\n6 b kept' > input
+    ft-clean --from visit --dedup id --within 0s < input | shown |
+        diff - <(printf '%s\n' '5 a kept' '6 a kept' '6 b kept')
+}
+
+@test "what is near a duplicate only is kept: duplicates do not reach on" {
+    visits <<'LINES' > input
+0 a kept
+8 a duplicate of 0
+11 a kept
+16 a duplicate of 11
+21 a duplicate of 11
+22 a kept
+LINES
+    ft-clean --from visit --dedup id --within 10ms < input | shown |
+        diff - <(printf '%s\n' '0 a kept' '11 a kept' '22 a kept')
+    # also when keys are forgotten in between, and when they come the other way round
+    sed 's/^\({"_stream":"visit","_ts":\([0-9]*\).*\)/&\n{"_stream":"_watermark","_ts":\2}/' input |
+        ft-clean --from visit --dedup id --within 10ms | shown | grep -v -- -- |
+        diff - <(printf '%s\n' '0 a kept' '11 a kept' '22 a kept')
+    { head -n 2 input; sed -n '/"visit","_ts"/p' input | tac; echo "$end"; } |
+        ft-clean --from visit --dedup id --within 10ms | shown |
+        diff - <(printf '%s\n' '0 a kept' '11 a kept' '22 a kept')
+}
+
+@test "without --within a key is remembered for ever" {
+    visits <<< $'1 a kept\n-- 1\n-- 4000000000000\n4102444800000 a\n4102444800000 b kept' > input
+    ft-clean --from visit --dedup id < input | shown | grep -v -- -- |
+        diff - <(printf '%s\n' '1 a kept' '4102444800000 b kept')
+}
+
+@test "times before 1970 are times" {
+    visits <<< $'-5 a kept\n-10 a kept\n-7 a\n5 a kept' > input
+    ft-clean --from visit --dedup id --within 4ms < input | shown |
+        diff - <(printf '%s\n' '-10 a kept' '-5 a kept' '5 a kept')
+}
+
+@test "a null in a column of the key equals nothing, and passes in its order" {
+    schema=${visit/'"key":["id"],'} # whose values could not be null
+    schema=$schema visits <<< $'3 null z\n1 . y\n2 null x\n1 . y\n2 a kept\n3 a duplicate' > input
+    ft-clean --from visit --dedup id < input > output
+    jq -r 'select(._stream == "visit") | "\(._ts) \(.page)"' output |
+        diff - <(printf '%s\n' '1 y' '1 y' '2 kept' '2 x' '3 z')
+    schema=$schema visits <<< $'1 a x\n2 a y\n3 null x\n4 null x\n5 a x' > input
+    ft-clean --from visit --dedup 'id, page' < input | shown |
+        diff - <(printf '%s\n' '1 a x' '2 a y' '3 - x' '4 - x')
+}
+
+@test "several columns are one key only together, and their values do not run into each other" {
+    visits <<< $'1 ab c\n2 a bc\n3 ab c\n4 a b\n5 b a\n6 abc \n7 a bc' > input
+    ft-clean --from visit --dedup 'page, id' < input | shown |
+        diff - <(printf '%s\n' '1 ab c' '2 a bc' '4 a b' '5 b a' '6 abc')
+}
+
+@test "keys are equal when their decoded texts are" {
+    printf '%s\n' "$begin" '{"_stream":"_schema","stream":"visit","kind":"append","time":"at"}' \
+        '{"_stream":"visit","_ts":1,"k":7}' \
+        '{"_stream":"visit","_ts":2,"k":"7"}' \
+        '{"_stream":"visit","_ts":3,"k":7.0}' \
+        '{"_stream":"visit","_ts":4,"k":"007"}' \
+        '{"_stream":"visit","_ts":5,"k":"\u0037"}' \
+        '{"_stream":"visit","_ts":6,"k":""}' \
+        '{"_stream":"visit","_ts":7,"k":true}' \
+        '{"_stream":"visit","_ts":8,"k":"true"}' \
+        '{"_stream":"visit","_ts":9,"k":""}' "$end" > input
+    ft-clean --from visit --dedup k < input | jq -c 'select(.k != null) | ._ts' | tr '\n' ' ' |
+        diff - <(printf '1 3 4 6 7 ')
+}
+
+@test "columns of any name can be the key" {
+    printf '%s\n' "$begin" '{"_stream":"_schema","stream":"visit","kind":"append","time":"at"}' \
+        '{"_stream":"visit","_ts":1,"odd name":1}' '{"_stream":"visit","_ts":2,"odd name":1}' \
+        "$end" > input
+    [ "$(ft-clean --from visit --dedup '"odd name"' < input | grep -c '"visit","_ts"')" = 1 ]
+}
+
+# ---- what is around it ----
+
+@test "other streams, schemas and control lines pass at once and untouched" {
+    printf '%s\n' "$begin" "$visit" "$sale" \
+        '{"_stream":"visit","_ts":5,"id":"a"}' \
+        '{"_stream":"sale","_ts":5,"id":"a"}' \
+        '{"_stream":"sale","_ts":5,"id":"a"}' \
+        '{"_stream":"_barrier","epoch":1}' \
+        '{"_stream":"unknown","id":"a"}' \
+        '{"_stream":"_watermark","_ts":5}' \
+        '{"_stream":"_barrier","epoch":2}' '{"_stream":"_end"}' > input
+    ft-clean --from visit --dedup id < input | diff - <(printf '%s\n' \
+        "${begin/'"stage":0'/'"stage":1'}" "$visit" "$sale" \
+        '{"_stream":"sale","_ts":5,"id":"a"}' \
+        '{"_stream":"sale","_ts":5,"id":"a"}' \
+        '{"_stream":"_barrier","epoch":1}' \
+        '{"_stream":"unknown","id":"a"}' \
+        '{"_stream":"visit","_ts":5,"id":"a"}' \
+        '{"_stream":"_watermark","_ts":5}' \
+        '{"_stream":"_barrier","epoch":2}' '{"_stream":"_end"}')
+}
+
+@test "a record that does not keep to the contract is rejected at once and is nobody's first" {
+    echo '{"streams":{"visit":{"key":"id","time":{"column":"at","unit":"ms"},"columns":[
+        {"name":"id","type":"string"},{"name":"at","type":"timestamp"},
+        {"name":"n","type":"int","max":9},{"name":"page","type":"string"}]}}}' > contract.json
+    printf '%s\n' "$begin" "$visit" \
+        '{"_stream":"visit","_ts":1,"id":"a","at":1,"n":10}' \
+        '{"_stream":"visit","_ts":2,"id":"a","at":2,"n":9}' \
+        '{"_stream":"visit","_ts":3,"id":"a","at":3,"n":8}' \
+        '{"_stream":"visit","_ts":4,"at":4,"n":8}' "$end" > input
+    ft-clean -c contract.json --from visit --dedup id < input > output
+    jq -r 'select(.at) | .n' output | diff - <(echo 9)
+    jq -r 'select(.reason) | .reason' output | diff - <(printf '%s\n' \
+        'column n: 10 is above the maximum' 'column id: is required and missing')
+    # the key need not be a column that the contract lists, when the stream has it
+    jq -c '.streams.visit.columns |= map(select(.name != "page"))' contract.json > fewer.json
+    visits <<< $'1 a x\n2 b x\n3 c y' | jq -c 'if ._ts then .at = ._ts else . end' > input
+    ft-clean -c fewer.json --from visit --dedup page < input | shown |
+        diff - <(printf '%s\n' '1 a x' '3 c y')
+}
+
+@test "every record is counted once: as held, and later as passed or duplicate" {
+    visits <<< $'1 a\n2 a\n3 b\n-- 2\n9 b\n9 c' > input
+    sed '$d' input | sed '$d' | sed '$d' > undrained
+    printf '%s\n' '{"_stream":"_barrier","epoch":1}' '{"_stream":"_end"}' >> undrained
+    ft-clean --from visit --dedup id --metrics m < undrained > output
+    fates() { sed -n 's/^firsttouch_records{.*stream="visit",fate="\(.*\)"} \([1-9].*\)/\1 \2/p' m; }
+    fates | diff - <(printf '%s\n' 'passed 1' 'duplicate 1' 'held 3')
+    shown < output | diff - <(printf '%s\n' '1 a' '-- 2') # and nothing is flushed at the end
+    ft-clean --from visit --dedup id --metrics m < input > output
+    fates | diff - <(printf '%s\n' 'passed 3' 'duplicate 2')
+}
+
+@test "an input that ends without _end flushes nothing" {
+    visits <<< $'1 a\n2 b\n-- 1' | sed '/9007199254740991/,$d' > input
+    run -4 --separate-stderr ft-clean --from visit --dedup id < input
+    [ "$(shown <<< "$output")" = $'1 a\n-- 1' ]
+}
+
+@test "a record at or before a watermark that has passed is late, and nobody's first" {
+    visits <<< $'5 a\n-- 5\n5 b late\n4 a late\n6 b kept' > input
+    ft-clean --from visit --dedup id < input > output
+    shown < output | diff - <(printf '%s\n' '5 a' '-- 5' '6 b kept')
+    [ "$(jq -r 'select(.reason) | .reason' output)" = $'late\nlate' ]
+}
+
+# ---- what is refused ----
+
+@test "every mistake in --dedup and --within is named, with exit status 2" {
+    visits <<< '1 a' > input
+    one='ft-clean: --dedup needs exactly one --from (see --help)'
+    refuses 2 "$one" ft-clean --dedup id < input
+    refuses 2 "$one" ft-clean --dedup id --from visit --from sale < input
+    refuses 2 'ft-clean: --within goes with --dedup (see --help)' \
+        ft-clean --from visit --within 7d < input
+    refuses 2 'ft-clean: --within: "7" is not a duration such as 500ms, 10s, 30m, 1h, 7d or 2w' \
+        ft-clean --from visit --dedup id --within 7 < input
+    refuses 2 "ft-clean: --dedup '': expected a column's name at its end" \
+        ft-clean --from visit --dedup '' < input
+    refuses 2 "ft-clean: --dedup 'id AS x': expected a comma at character 4, before 'AS x'" \
+        ft-clean --from visit --dedup 'id AS x' < input
+    refuses 2 "ft-clean: --dedup 'id, id': id stands twice" \
+        ft-clean --from visit --dedup 'id, id' < input
+    refuses 2 'ft-clean: --dedup: "_ts" is not free: _stream, _ts and _op are the names of the system' \
+        ft-clean --from visit --dedup _ts < input
+    refuses 2 'ft-clean: there is no stream nope in the input (there are: visit)' \
+        ft-clean --from nope --dedup id < input
+}
+
+@test "a column that does not exist is an error before the first record" {
+    visits <<< '1 a' > input
+    refuses 2 'ft-clean: --dedup: stream visit has no column user (it has id, at, page, n)' \
+        ft-clean --from visit --dedup 'id, user' < input
+    echo '{"streams":{"visit":{"key":"id","kind":"append","columns":[
+        {"name":"id","type":"string"}]}}}' > contract.json
+    printf '%s\n' "$begin" '{"_stream":"_schema","stream":"visit","kind":"append","time":"at"}' \
+        "$end" > input
+    refuses 2 'ft-clean: --dedup: stream visit has no column user (it has id)' \
+        ft-clean -c contract.json --from visit --dedup 'user' < input
+}
+
+@test "streams without a time, and tables, have no first record: exit status 2" {
+    printf '%s\n' "$begin" "$table" "$untimed" "$end" > input
+    refuses 2 'ft-clean: stream table is an upsert stream: its rows replace each other already' \
+        ft-clean --from table --dedup id < input
+    refuses 2 'ft-clean: stream untimed has no event time: which record is the first?' \
+        ft-clean --from untimed --dedup id < input
+    ft-clean --from table < input > output
+}
+
+# ---- against another computation ----
+
+# DIR/visit.ndjson with COUNT visits of USERS, out of order by less than 11 s, a tenth of them twice.
+random_visits() {
+    awk -v count="$1" -v users="$2" -v seed="$3" 'BEGIN {
+        srand(seed)
+        for (i = 0; i < count; i++) {
+            at = 1767225600000 + i * 100 - int(rand() * 10000)
+            if (rand() < 0.3) at = int(at / 1000) * 1000
+            user = rand() < 0.05 ? "null" : "\"u" int(rand() * users) "\""
+            line = sprintf("{\"at\":%.0f,\"user\":%s,\"event\":\"e%d\",\"n\":%d}", at, user,
+                           int(rand() * 2), int(rand() * 5))
+            print line
+            if (rand() < 0.1) print line
+        }
+    }'
+}
+
+# What sqlite3 keeps of visit.ndjson: at each step of a walk along the visits of a key, the next is
+# the first of those more than WITHIN behind.
+kept_by_sqlite() {
+    sqlite3 -init /dev/null -batch :memory: > kept << SQL
+CREATE TABLE line (text TEXT);
+.mode ascii
+.separator "\037" "\n"
+.import visit.ndjson line
+.mode list
+CREATE TABLE visit AS
+    SELECT row_number() OVER (ORDER BY text ->> 'at', CAST(text AS BLOB)) AS place, text,
+           text ->> 'at' AS at,
+           'u' || (text ->> 'user') || '/' || (text ->> 'event') AS key
+    FROM line;
+CREATE INDEX by_key ON visit (key, place);
+WITH RECURSIVE kept (key, place, at) AS (
+    SELECT key, min(place), at FROM visit WHERE key IS NOT NULL GROUP BY key
+    UNION ALL
+    SELECT next.key, next.place, next.at
+    FROM kept JOIN visit AS next ON next.place =
+        (SELECT min(place) FROM visit WHERE key = kept.key AND at > kept.at + $1))
+SELECT text FROM visit WHERE key IS NULL OR place IN (SELECT place FROM kept) ORDER BY place;
+SQL
+}
+
+@test "random visits, early, late and repeated: what is kept is what sqlite3 keeps" {
+    for seed in 1 2 3; do
+        random_visits 5000 $((seed * seed * 20)) "$seed" > visit.ndjson
+        for within in 0s 1s 37s 1h; do
+            case $within in 0s) ms=0 ;; 1s) ms=1000 ;; 37s) ms=37000 ;; 1h) ms=3600000 ;; esac
+            kept_by_sqlite "$ms"
+            [ "$(wc -l < kept)" -gt 100 ]
+            ft-ingest --time at:ms --lag 11s visit=visit.ndjson |
+                ft-clean --from visit --dedup 'user, event' --within "$within" |
+                ft-sink - visit | cmp - kept
+        done
+        ft-ingest --time at:ms --lag unbounded visit=visit.ndjson |
+            ft-clean --from visit --dedup 'user, event' | ft-sink - visit | cmp - kept
+    done
+}
+
+@test "the order of arrival does not change what is kept" {
+    random_visits 3000 50 9 > visit.ndjson
+    kept_by_sqlite 5000
+    sort -R --random-source=<(yes) visit.ndjson > shuffled.ndjson
+    for file in visit shuffled; do
+        ft-ingest --time at:ms --lag unbounded visit=$file.ndjson |
+            ft-clean --from visit --dedup 'user, event' --within 5s | ft-sink - visit | cmp - kept
+    done
+}
