@@ -30,7 +30,8 @@ FILTERS = $(patsubst cmd/%.c,$(BUILD)/%,$(wildcard cmd/*.c))
 OBJECTS = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 LIBRARY = $(BUILD)/libfirsttouch.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(wildcard tests/*.c tests/bench/*.c tests/oracle/*.c)))
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(wildcard tests/*.c tests/bench/*.c tests/oracle/*.c))) \
+	$(BUILD)/disk $(BUILD)/shim.so
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES = $(wildcard cmd/*.[157])
 
@@ -64,6 +65,13 @@ $(BUILD)/%: tests/bench/%.c $(LIBRARY)
 
 $(BUILD)/%: tests/oracle/%.c $(LIBRARY)
 	$(LINK)
+
+$(BUILD)/%: tests/crash/%.c $(LIBRARY)
+	$(LINK)
+
+# Preloaded into the filters, so neither theirs nor sanitized.
+$(BUILD)/shim.so: tests/crash/shim.c tests/crash/inject.c tests/crash/trace.c tests/crash/shim.h
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) -O2 -g -fPIC -shared -o $@ $(filter %.c,$^)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
