@@ -67,7 +67,7 @@ struct firsttouch {
     uint64_t held_touches;
     int64_t watermark_ms;
     struct part *touch_part, *conversion_part; /* on disk; NULL without state */
-    struct emitter *touch_line, *conversion_line;
+    struct emitter *conversion_line;
     struct emitter *emitter;
     struct slice *fields;       /* of the touch found */
     struct slice *values;       /* of the row being emitted */
@@ -171,6 +171,18 @@ static void answer(struct firsttouch *self, struct waiting *waiting)
     free(waiting);
 }
 
+/* ---- on disk ---- */
+
+static void save_touch(void *state, int64_t time_ms, const struct slice *fields)
+{
+    struct firsttouch *self = state;
+    fields_write(part_begin(self->touch_part), time_ms, fields, self->touch_fields);
+    part_end(self->touch_part, time_ms);
+}
+
+/* Not all at the barrier: then the pipe would wait for the disk. */
+enum { SAVED_AT_ONCE = 50000 };
+
 static int64_t on_watermark(void *state, int64_t watermark_ms)
 {
     struct firsttouch *self = state;
@@ -178,18 +190,9 @@ static int64_t on_watermark(void *state, int64_t watermark_ms)
         answer(self, waiting);
     touches_expire(self->touches, watermark_ms - self->window_ms);
     self->watermark_ms = watermark_ms;
+    if (self->touch_part && touches_untold(self->touches) >= SAVED_AT_ONCE)
+        touches_news(self->touches, save_touch, self);
     return watermark_ms;
-}
-
-/* ---- on disk ---- */
-
-static void save_touch(void *state, int64_t time_ms, const struct slice *fields)
-{
-    struct firsttouch *self = state;
-    emit_into(self->touch_line,
-              &(struct emission){.timed = true, .time_ms = time_ms, .values = fields},
-              part_begin(self->touch_part));
-    part_end(self->touch_part, time_ms);
 }
 
 static void save_conversion(void *state, int64_t time_ms, void *item)
@@ -234,10 +237,10 @@ static void open_parts(struct firsttouch *self)
     filter_setting_flag(self->filter, "--inner", self->inner);
     filter_setting_key(self->filter, self->touches_stream);
     filter_setting_key(self->filter, self->conversions_stream);
+    filter_setting_columns(self->filter, self->touches_stream, self->touch_columns.name,
+                           self->touch_fields);
     self->touch_part = filter_part(self->filter, self->touches_stream, NULL);
     self->conversion_part = filter_part(self->filter, self->conversions_stream, NULL);
-    self->touch_line =
-        emitter_new(self->touches_stream, self->touch_columns.name, self->touch_fields);
     self->conversion_line = emitter_new(self->conversions_stream, NULL, 0);
 }
 
@@ -398,7 +401,6 @@ static int run(struct firsttouch *self, const struct command *command)
     heap_free(self->waiting);
     touches_free(self->touches);
     emitter_free(self->emitter);
-    emitter_free(self->touch_line);
     emitter_free(self->conversion_line);
     columns_free(&self->touch_columns);
     columns_free(&self->conversion_columns);

@@ -116,9 +116,16 @@ static enum fate change_table(struct join *self, const char *stream, const struc
 
 enum { CHANGES_PER_ROW = 2, FEWEST_CHANGES = 1000 };
 
-static void save_row(struct join *self, const struct slice *fields, bool is_delete)
+static void save_row(void *state, const struct slice *fields)
 {
-    emit_into(self->line, &(struct emission){.is_delete = is_delete, .values = fields},
+    struct join *self = state;
+    fields_write(part_begin(self->part), INT64_MIN, fields, self->field_count);
+    part_end(self->part, INT64_MAX);
+}
+
+static void save_delete(struct join *self, const struct slice *fields)
+{
+    emit_into(self->line, &(struct emission){.is_delete = true, .values = fields},
               part_begin(self->part));
     part_end(self->part, INT64_MAX);
 }
@@ -127,12 +134,10 @@ static void save_change(struct join *self, const struct record *record)
 {
     for (size_t i = 0; i < self->field_count; i++)
         self->fields[i] = json_text(&record->value[i]);
-    save_row(self, self->fields, record->is_delete);
-}
-
-static void save_whole_row(void *state, const struct slice *fields)
-{
-    save_row(state, fields, false);
+    if (record->is_delete)
+        save_delete(self, self->fields);
+    else
+        save_row(self, self->fields);
 }
 
 static void on_save(void *state)
@@ -142,7 +147,7 @@ static void on_save(void *state)
         part_lines(self->part) <= CHANGES_PER_ROW * table_count(self->table) + FEWEST_CHANGES)
         return;
     part_restart(self->part);
-    table_each(self->table, save_whole_row, self);
+    table_each(self->table, save_row, self);
 }
 
 static enum fate on_right(void *state, const struct record *record)
@@ -251,6 +256,7 @@ static void open_part(struct join *self)
         return;
     }
     filter_setting(self->filter, "--with", slice_of(self->right));
+    filter_setting_columns(self->filter, self->right, self->right_columns.name, self->field_count);
     self->part = filter_part(self->filter, self->right, NULL);
     self->line = emitter_new(self->right, self->right_columns.name, self->field_count);
 }

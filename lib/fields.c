@@ -1,6 +1,7 @@
 #include "fields.h"
 
 #include "fast.h"
+#include "type.h"
 
 static size_t length_size(size_t length)
 {
@@ -10,25 +11,30 @@ static size_t length_size(size_t length)
     return size;
 }
 
+static inline size_t kept_length(const struct json_value *value)
+{
+    return value->kind == JSON_NULL ? 0 : value->length;
+}
+
 size_t fields_size(const struct json_value *values, size_t count)
 {
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
-        size += length_size(values[i].length) + values[i].length;
+        size += length_size(kept_length(&values[i])) + kept_length(&values[i]);
     return size;
 }
 
 char *fields_pack(char *to, const struct json_value *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t length = values[i].length;
+        size_t whole = kept_length(&values[i]), length = whole;
         while (length >= 0x80) {
             *to++ = (char)(0x80 | (length & 0x7f));
             length >>= 7;
         }
         *to++ = (char)length;
-        fast_copy(to, values[i].at, values[i].length);
-        to += values[i].length;
+        fast_copy(to, values[i].at, whole);
+        to += whole;
     }
     return to;
 }
@@ -76,6 +82,55 @@ struct json_value fields_value(struct slice text)
     enum json_kind kind = kind_of(text);
     bool escaped = kind == JSON_STRING && memchr(text.at, '\\', text.length);
     return (struct json_value){text.at, (uint32_t)text.length, (uint8_t)kind, escaped};
+}
+
+static inline char *put(char *to, struct slice bytes)
+{
+    memcpy(to, bytes.at, bytes.length);
+    return to + bytes.length;
+}
+
+void fields_write(struct buffer *out, int64_t time_ms, const struct slice *texts, size_t count)
+{
+    static const struct slice null = {"null", 4};
+    enum { FRAME = 8 }; /* brackets, a comma, null, newline */
+    char digits[INTEGER_TEXT];
+    size_t size = FRAME + sizeof digits;
+    for (size_t i = 0; i < count; i++)
+        size += texts[i].length + FRAME;
+    buffer_reserve(out, size);
+    char *to = out->at + out->length;
+    *to++ = '[';
+    to = put(to, time_ms == INT64_MIN ? null : slice_of_integer(time_ms, digits));
+    for (size_t i = 0; i < count; i++) {
+        *to++ = ',';
+        to = put(to, texts[i].length ? texts[i] : null);
+    }
+    *to++ = ']';
+    *to++ = '\n';
+    out->length = (size_t)(to - out->at);
+}
+
+static bool read_time(const struct json_value *value, int64_t *time_ms)
+{
+    const char *why;
+    *time_ms = INT64_MIN;
+    return value->kind == JSON_NULL || type_int(value, time_ms, &why);
+}
+
+bool fields_read(struct slice line, int64_t *time_ms, struct json_value *values, size_t count)
+{
+    const char *at = line.at, *end = line.at + line.length;
+    struct json_value time;
+    struct json_error error;
+    for (size_t i = 0; i <= count; i++) {
+        if (at == end || *at != (i == 0 ? '[' : ','))
+            return false;
+        at = json_scan_value(at + 1, end, 0, i == 0 ? &time : &values[i - 1], &error);
+        if (!at)
+            return false;
+    }
+    return end - at == 1 && *at == ']' && read_time(&time, time_ms);
 }
 
 bool fields_key(const struct json_value *values, const size_t *index, size_t count,

@@ -1,6 +1,6 @@
 /*
  * A few values of a record, packed behind each other to be kept: for each its length (base 128, low
- * groups first, as in LEB128) and its JSON text. A missing value is kept as length 0.
+ * groups first, as in LEB128) and its JSON text. A missing value, and null, is kept as length 0.
  */
 #ifndef FIELDS_H
 #define FIELDS_H
@@ -32,6 +32,15 @@ bool fields_key(const struct json_value *values, const size_t *index, size_t cou
 
 /* The COUNT decoded texts that make up a KEY of fields_key; they point into it. */
 void fields_key_texts(struct slice key, struct slice *texts, size_t count);
+
+/*
+ * Kept values as a line of NDJSON, newline included, for the disk: [TIME_MS,VALUE,...], with null
+ * for a time that is not there (INT64_MIN) and for values that are missing. Appended to OUT.
+ */
+void fields_write(struct buffer *out, int64_t time_ms, const struct slice *texts, size_t count);
+
+/* Reads such a line back; VALUES point into it. False when it is not one of COUNT values. */
+bool fields_read(struct slice line, int64_t *time_ms, struct json_value *values, size_t count);
 
 /* A kept text as the value it was. */
 struct json_value fields_value(struct slice text);

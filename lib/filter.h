@@ -109,9 +109,14 @@ void filter_setting_flag(struct filter *filter, const char *name, bool given);
 /* The same for what the state relies on of STREAM's schema: its key. */
 void filter_setting_key(struct filter *filter, const char *stream);
 
+/* The same for the columns that are kept of STREAM, as rows (fields_write). */
+void filter_setting_columns(struct filter *filter, const char *stream, const char *const *columns,
+                            size_t count);
+
 /*
- * A part of what is held. Its lines, from its horizon on, go back into the record function of the
- * consumed stream NAME, or, when REQUEST is given, of REQUEST (its stream is any name that no other
+ * A part of what is held. Its lines, from its horizon on, are records of the consumed stream NAME,
+ * or rows of the columns that it is consumed with (fields_write), and go back into its record
+ * function, or, when REQUEST is given, of REQUEST (its stream is any name that no other
  * part has; lines may carry _ts). A record function cannot tell such a record from a new one.
  */
 struct part *filter_part(struct filter *filter, const char *name,

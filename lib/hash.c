@@ -42,16 +42,28 @@ static void choose_seeds(void)
     seeds[0] |= 1;
 }
 
+static inline uint64_t hash_with(const uint64_t *seed, struct slice bytes)
+{
+    uint64_t hash = seed[0] ^ bytes.length;
+    const char *p = bytes.at;
+    size_t left = bytes.length;
+    for (; left > 16; left -= 16, p += 16)
+        hash = mix(load(p, 8) ^ seed[1], load(p + 8, 8) ^ hash);
+    uint64_t low = load(p, left < 8 ? left : 8);
+    uint64_t high = left > 8 ? load(p + 8, left - 8) : 0;
+    return mix(mix(low ^ seed[1], high ^ hash), seed[1] ^ 0x9e3779b97f4a7c15u);
+}
+
 uint64_t hash_bytes(struct slice bytes)
 {
     if (seeds[0] == 0)
         choose_seeds();
-    uint64_t hash = seeds[0] ^ bytes.length;
-    const char *p = bytes.at;
-    size_t left = bytes.length;
-    for (; left > 16; left -= 16, p += 16)
-        hash = mix(load(p, 8) ^ seeds[1], load(p + 8, 8) ^ hash);
-    uint64_t low = load(p, left < 8 ? left : 8);
-    uint64_t high = left > 8 ? load(p + 8, left - 8) : 0;
-    return mix(mix(low ^ seeds[1], high ^ hash), seeds[1] ^ 0x9e3779b97f4a7c15u);
+    return hash_with(seeds, bytes);
+}
+
+/* zlib's CRC would be a quarter of what it costs to save a touch. */
+uint64_t hash_checksum(uint64_t before, struct slice bytes)
+{
+    uint64_t seed[2] = {before | 1, 0xd1b54a32d192ed03u};
+    return hash_with(seed, bytes) >> 1;
 }

@@ -12,4 +12,8 @@
 /* 64 well-mixed bits. Cannot fail but for a system without random numbers (exit 3). */
 uint64_t hash_bytes(struct slice bytes);
 
+/* The checksum of bytes whose checksum was BEFORE (0 at first) and BYTES behind them, in one more
+ * piece: the same in every process. 63 bits, as JSON's readers keep them. */
+uint64_t hash_checksum(uint64_t before, struct slice bytes);
+
 #endif

@@ -74,16 +74,28 @@ void filter_setting_flag(struct filter *filter, const char *name, bool given)
     filter_setting(filter, name, slice_of(given ? "given" : "not given"));
 }
 
-void filter_setting_key(struct filter *filter, const char *stream)
+static void set_names(struct filter *filter, const char *what, const char *stream,
+                      const char *const *names, size_t count)
 {
     struct buffer name = {0}, text = {0};
-    const struct schema *schema = filter_schema(filter, stream);
-    buffer_printf(&name, "the key of %s", stream);
-    for (size_t i = 0; i < schema->key_count; i++)
-        buffer_printf(&text, "%s%s", i ? ", " : "", schema->key[i]);
+    buffer_printf(&name, "the %s of %s", what, stream);
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&text, "%s%s", i ? ", " : "", names[i]);
     filter_setting(filter, name.at, buffer_slice(&text));
     buffer_free(&name);
     buffer_free(&text);
+}
+
+void filter_setting_key(struct filter *filter, const char *stream)
+{
+    const struct schema *schema = filter_schema(filter, stream);
+    set_names(filter, "key", stream, (const char *const *)schema->key, schema->key_count);
+}
+
+void filter_setting_columns(struct filter *filter, const char *stream, const char *const *columns,
+                            size_t count)
+{
+    set_names(filter, "columns kept", stream, columns, count);
 }
 
 /* A stream of the snapshot alone, which no line of the pipe is of. */

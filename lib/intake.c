@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "fields.h"
 #include "filter_inside.h"
 #include "reject.h"
 
@@ -141,14 +142,25 @@ static enum fate take_in(struct intake *intake, struct slice line)
     return intake_refuse(intake->stream, line, &record, NULL, why);
 }
 
+/* Of what was kept as an array the columns are all that there is. */
+static bool read_row(struct intake *intake, struct record *record)
+{
+    if (!fields_read(record->line, &record->time_ms, intake->value, intake->request.column_count))
+        return false;
+    record->timed = record->time_ms != INT64_MIN;
+    return true;
+}
+
 bool intake_take_back(struct intake *intake, struct slice line, int64_t horizon_ms)
 {
     struct json_error error;
     struct record record = {
         .schema = intake->stream->schema, .line = line, .value = intake->value, .intake = intake};
     const char *why;
-    if (!layout_scan(intake->layout, line, intake->value, &error) ||
-        !read_reserved(intake, &record, &why))
+    bool read = line.at[0] == '[' ? read_row(intake, &record)
+                                  : layout_scan(intake->layout, line, intake->value, &error) &&
+                                        read_reserved(intake, &record, &why);
+    if (!read)
         return false;
     if (record.timed && record.time_ms < horizon_ms)
         return true;

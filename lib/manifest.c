@@ -22,7 +22,7 @@ static void write_part(const struct part *part, struct buffer *out)
         const struct segment *segment = &part->segment[i];
         buffer_printf(out,
                       "{\"part\":\"%s\",\"segment\":%u,\"bytes\":%" PRIu64 ",\"lines\":%" PRIu64
-                      ",\"crc32\":%" PRIu32,
+                      ",\"checksum\":%" PRIu64,
                       part->name, segment->number, segment->bytes, segment->lines,
                       segment->checksum);
         if (segment->last_ms != INT64_MAX)
@@ -127,7 +127,7 @@ static void read_segment(struct reading *reading, struct part *part, const struc
         .number = (unsigned)integer(reading, line, "segment"),
         .bytes = (uint64_t)integer(reading, line, "bytes"),
         .lines = (uint64_t)integer(reading, line, "lines"),
-        .checksum = (uint32_t)integer(reading, line, "crc32"),
+        .checksum = (uint64_t)integer(reading, line, "checksum"),
         .last_ms = INT64_MAX,
     };
     tree_integer(tree_member(line, "last_ms"), &segment.last_ms);

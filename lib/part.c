@@ -1,15 +1,17 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "error.h"
+#include "hash.h"
 #include "input.h"
 #include "snapshot_inside.h"
 
 enum {
     PENDING = 256 << 10,
-    SEGMENT = 32 << 20,  /* then the next one is begun */
-    WORTHWHILE = 4 << 20 /* the last one is dropped for its age from this size on */
+    SEGMENT = 32 << 20,   /* then the next one is begun */
+    WORTHWHILE = 4 << 20, /* the last one is dropped for its age from this size on */
+    PUSH = 4 << 20 /* so much is sent to the disk at once, long before somebody waits for it */
 };
 
 char *part_file(const struct part *part, const struct segment *segment)
@@ -51,6 +53,7 @@ static struct segment *last_segment(struct part *part)
         if (part->fd >= 0)
             close(part->fd);
         part->fd = -1;
+        part->pushed = 0;
         part->segment = memory_resize(part->segment, part->count + 1, sizeof *part->segment);
         part->segment[part->count++] =
             (struct segment){.number = part->next_number++, .last_ms = INT64_MIN};
@@ -69,11 +72,14 @@ static void flush(struct part *part)
     if (part->fd < 0)
         part->fd = directory_append(directory, file, segment->bytes - part->pending.length);
     directory_write(directory, file, part->fd, buffer_slice(&part->pending));
-    segment->checksum = (uint32_t)crc32_z(
-        segment->checksum, (const unsigned char *)part->pending.at, part->pending.length);
     part->pending.length = 0;
     part->unsynced = true;
     free(file);
+    if (segment->bytes < part->pushed + PUSH)
+        return;
+    sync_file_range(part->fd, (off_t)part->pushed, (off_t)(segment->bytes - part->pushed),
+                    SYNC_FILE_RANGE_WRITE); /* only a hint: part_sync is what counts */
+    part->pushed = segment->bytes;
 }
 
 struct buffer *part_begin(struct part *part)
@@ -95,7 +101,10 @@ void part_end(struct part *part, int64_t time_ms)
         last = last_segment(part);
         memmove(part->pending.at, part->pending.at + part->begun, length);
         part->pending.length = length;
+        part->begun = 0;
     }
+    last->checksum =
+        hash_checksum(last->checksum, (struct slice){part->pending.at + part->begun, length});
     last->bytes += length;
     last->lines++;
     if (last->last_ms < time_ms)
@@ -128,6 +137,7 @@ static void drop(struct part *part, size_t index)
         if (part->fd >= 0)
             close(part->fd);
         part->fd = -1;
+        part->pushed = 0;
     }
     snapshot->dropped =
         memory_resize(snapshot->dropped, snapshot->dropped_count + 1, sizeof *snapshot->dropped);
@@ -186,10 +196,10 @@ static void restore_segment(struct part *part, const struct segment *segment, sn
         damaged(part, file, "it is missing");
     struct input *input = input_new(fd, file, 0, false);
     uint64_t bytes = 0;
-    uint32_t checksum = 0;
+    uint64_t checksum = 0;
     for (struct slice line; bytes < segment->bytes && next_line(input, &line);) {
         bytes += line.length + 1;
-        checksum = (uint32_t)crc32_z(checksum, (const unsigned char *)line.at, line.length + 1);
+        checksum = hash_checksum(checksum, (struct slice){line.at, line.length + 1});
         take(context, part, part->horizon_ms, line);
     }
     if (bytes != segment->bytes)

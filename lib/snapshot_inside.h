@@ -10,8 +10,8 @@
 struct segment {
     unsigned number; /* in its name */
     uint64_t bytes, lines;
-    int64_t last_ms; /* the latest line; INT64_MAX when one does not age */
-    uint32_t checksum;
+    int64_t last_ms;   /* the latest line; INT64_MAX when one does not age */
+    uint64_t checksum; /* of its lines, one after the other */
 };
 
 /* A segment that no manifest from EPOCH on names; 0: which that is, the next one says. */
@@ -31,6 +31,7 @@ struct part {
     size_t begun;          /* where in it the line at hand begins */
     int fd;                /* of the last segment; -1: not open */
     bool unsynced;
+    uint64_t pushed; /* so many bytes of the file are on their way to the disk */
 };
 
 struct setting {

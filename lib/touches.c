@@ -60,6 +60,7 @@ struct touches {
     uint64_t chunks_begun;
     uint64_t told_number; /* what stands before TOLD_USED of this chunk, and in those before it, */
     size_t told_used;     /* touches_news has told of */
+    uint64_t untold;      /* came since */
     char *spare[SPARES];  /* areas of CHUNK bytes to be filled again, without new pages */
     size_t spare_count;
     int64_t horizon_ms;
@@ -365,6 +366,7 @@ void touches_add(struct touches *touches, struct slice key, int64_t time_ms,
                  const struct json_value *fields)
 {
     struct touch touch = {.time_ms = time_ms};
+    touches->untold++;
     size_t size =
         fields_size(fields, touches->field_count) + (touches->remember ? sizeof touch.time_ms : 0);
     fields_pack(chunk_room(touches, size, &touch), fields, touches->field_count);
@@ -473,6 +475,12 @@ void touches_news(struct touches *touches,
     }
     touches->told_number = current->number;
     touches->told_used = current->used;
+    touches->untold = 0;
+}
+
+uint64_t touches_untold(const struct touches *touches)
+{
+    return touches->untold;
 }
 
 uint64_t touches_count(const struct touches *touches)

@@ -56,6 +56,9 @@ void touches_news(struct touches *touches,
                   void (*visit)(void *context, int64_t time_ms, const struct slice *fields),
                   void *context);
 
+/* How many came since the last call of touches_news. */
+uint64_t touches_untold(const struct touches *touches);
+
 /* How many are kept now (those that linger too). */
 uint64_t touches_count(const struct touches *touches);
 

@@ -58,13 +58,36 @@ static void packs_missing_values(void)
     struct json_value values[] = {{0}, text_value("null", JSON_NULL), {0}};
     char packed[32 + FAST_PADDING];
     struct slice texts[3];
-    CHECK(fields_size(values, 3) == 1 + 5 + 1);
-    CHECK(fields_pack(packed, values, 3) == packed + 7);
-    CHECK(fields_unpack(packed, texts, 3) == packed + 7);
-    CHECK(texts[0].length == 0 && slice_is(texts[1], "null") && texts[2].length == 0);
+    CHECK(fields_size(values, 3) == 3); /* null is kept as what is missing */
+    CHECK(fields_pack(packed, values, 3) == packed + 3);
+    CHECK(fields_unpack(packed, texts, 3) == packed + 3);
+    CHECK(texts[0].length == 0 && texts[1].length == 0 && texts[2].length == 0);
     CHECK(fields_size(NULL, 0) == 0);
     CHECK(fields_pack(packed, NULL, 0) == packed);
     free_values(values, 3);
+}
+
+static void rows_come_back_from_their_lines(void)
+{
+    struct slice texts[] = {{"\"a,]\"", 5}, {0}, {"[1,2]", 5}};
+    struct json_value values[3];
+    struct buffer line = {0};
+    int64_t time_ms;
+    fields_write(&line, -5, texts, 3);
+    CHECK(slice_is(buffer_slice(&line), "[-5,\"a,]\",null,[1,2]]\n"));
+    struct slice whole = {line.at, line.length - 1};
+    buffer_reserve(&line, FAST_PADDING);
+    CHECK(fields_read(whole, &time_ms, values, 3) && time_ms == -5);
+    CHECK(slice_is(json_text(&values[0]), "\"a,]\"") && values[1].kind == JSON_NULL);
+    CHECK(values[2].kind == JSON_ARRAY);
+    CHECK(!fields_read(whole, &time_ms, values, 2));
+    CHECK(!fields_read((struct slice){whole.at, whole.length - 1}, &time_ms, values, 3));
+    line.length = 0;
+    fields_write(&line, INT64_MIN, texts, 1);
+    CHECK(slice_is(buffer_slice(&line), "[null,\"a,]\"]\n"));
+    CHECK(fields_read((struct slice){line.at, line.length - 1}, &time_ms, values, 1));
+    CHECK(time_ms == INT64_MIN);
+    buffer_free(&line);
 }
 
 static void knows_kept_values_again(void)
@@ -154,6 +177,7 @@ int main(void)
 {
     unpacks_what_it_packs();
     packs_missing_values();
+    rows_come_back_from_their_lines();
     knows_kept_values_again();
     one_value_is_its_decoded_text();
     several_values_are_told_apart();
