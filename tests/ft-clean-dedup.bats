@@ -385,3 +385,146 @@ SQL
             ft-clean --from visit --dedup 'user, event' --within 5s | ft-sink - visit | cmp - kept
     done
 }
+
+# ---- on disk ----
+
+# The begin of a run that goes on from EPOCH.
+goes_on() {
+    jq -c --argjson epoch "$1" '.pipeline = "7f3a9c" | .restore = $epoch' <<< "$begin"
+}
+
+# A state directory, as ft-ingest makes it.
+make_state() {
+    rm -rf state
+    mkdir -m 700 state
+}
+
+# The lines of FILE up to the barrier of EPOCH.
+up_to() {
+    sed "/^{\"_stream\":\"_barrier\",\"epoch\":$2[,}]/q" "$1"
+}
+
+# What ft-ingest writes when it goes on behind the barrier of EPOCH in FILE: schemas, the last
+# watermark, the rest.
+behind() {
+    goes_on "$2"
+    grep '"_schema"' "$1"
+    up_to "$1" "$2" | grep '"_watermark"' | tail -n 1
+    sed "1,/^{\"_stream\":\"_barrier\",\"epoch\":$2[,}]/d" "$1"
+}
+
+# Without the lines that each run begins with, and the last of one that dies.
+body() {
+    grep -v '"_begin"\|"_schema"\|"_died"'
+}
+
+@test "killed behind any barrier and started again, it gives what it gave without" {
+    random_visits 2000 20 4 > visit.ndjson
+    ft-ingest --time at:ms --lag 11s visit=visit.ndjson | sed '1d;$d' | grep -v '"_barrier"' > lines
+    { goes_on 0; awk '{ print } NR % 400 == 0 {
+        print "{\"_stream\":\"_barrier\",\"epoch\":" ++epoch ",\"committed\":" int(epoch / 2) "}"
+    }' lines; echo '{"_stream":"_barrier","epoch":99}'; echo '{"_stream":"_end"}'; } > input
+    epochs=$(grep -c '"_barrier"' input)
+    [ "$epochs" -ge 5 ]
+    for within in 0s 7s 1h ''; do
+        dedup() { ft-clean --from visit --dedup 'user, event' ${within:+--within "$within"} "$@"; }
+        sed 's/"pipeline":"7f3a9c"/"pipeline":null/' input | dedup | body > whole
+        for ((epoch = 1; epoch < epochs - 1; epoch++)); do
+            make_state
+            # it has seen some hundred lines more when it dies, and even another barrier
+            { up_to input $((epoch + 1)); echo '{"_stream":"other"}'; } > first
+            run -4 --separate-stderr dedup --state state < first
+            up_to <(printf '%s\n' "$output") "$epoch" | body > got
+            behind input "$epoch" | dedup --state state > second
+            # the watermark that is repeated says nothing new
+            body < second | sed 1d >> got
+            diff -q whole got
+        done
+    done
+}
+
+@test "killed and started again and again, it gives what it gave without" {
+    random_visits 2000 20 5 > visit.ndjson
+    ft-ingest --time at:ms --lag 11s visit=visit.ndjson | sed '1d;$d' | grep -v '"_barrier"' > lines
+    { goes_on 0; awk '{ print } NR % 150 == 0 {
+        print "{\"_stream\":\"_barrier\",\"epoch\":" ++epoch ",\"committed\":" epoch - 1 "}"
+    }' lines; echo '{"_stream":"_barrier","epoch":99}'; echo '{"_stream":"_end"}'; } > input
+    dedup() { ft-clean --from visit --dedup 'user, event' --within 30s "$@"; }
+    sed 's/"pipeline":"7f3a9c"/"pipeline":null/' input | dedup | body > whole
+    make_state
+    up_to input 1 > first
+    run -4 --separate-stderr dedup --state state < first
+    body <<< "$output" > got
+    for ((epoch = 1; epoch < $(grep -c '"_barrier"' input) - 1; epoch++)); do
+        behind input "$epoch" > rest
+        run -4 --separate-stderr dedup --state state < <(up_to rest $((epoch + 1)))
+        body <<< "$output" | sed '/"_watermark"/{1d}' >> got
+    done
+    behind input "$epoch" | dedup --state state | body | sed '/"_watermark"/{1d}' >> got
+    diff whole got
+}
+
+@test "an epoch adds to the state what came in it: lines that wait, and keys with their times" {
+    make_state
+    schema='{"_stream":"_schema","stream":"visit","kind":"append","time":"at"}'
+    { goes_on 0; schema=$schema visits <<< $'1 a x\n2 a y\n3 null x\n9 b' |
+        sed '1d;/"_watermark"/,$d'; cat; } > input << 'LINES'
+{"_stream":"visit","_ts":8,"id":"c\n\u00e4\"","page":7}
+{"_stream":"_watermark","_ts":3}
+{"_stream":"_barrier","epoch":1,"committed":0}
+{"_stream":"_watermark","_ts":8}
+{"_stream":"visit","_ts":20,"id":"d","page":"z"}
+{"_stream":"_barrier","epoch":2,"committed":1}
+LINES
+    run -4 ft-clean --state state --from visit --dedup 'page, id' --within 1h < input
+    diff state/1-ft-clean/waiting-1.ndjson - << 'LINES'
+{"_stream":"visit","_ts":9,"id":"b","page":""}
+{"_stream":"visit","_ts":8,"id":"c\n\u00e4\"","page":7}
+{"_stream":"visit","_ts":20,"id":"d","page":"z"}
+LINES
+    diff state/1-ft-clean/kept-1.ndjson - << 'LINES'
+{"_stream":"kept","_ts":1,"page":"x","id":"a"}
+{"_stream":"kept","_ts":2,"page":"y","id":"a"}
+{"_stream":"kept","_ts":8,"page":"7","id":"c\u000aä\""}
+LINES
+}
+
+@test "other columns or another duration than the state was made with are refused" {
+    make_state
+    { goes_on 0; visits <<< '1 a x' | sed 1d; } > input
+    ft-clean --state state --from visit --dedup id --within 1s < input > output
+    { goes_on 1; visits <<< '1 a x' | sed 1d; } > input
+    then='state/1-ft-clean was written with'
+    now='go on with that, or begin with a new --state'
+    refuses 2 "ft-clean: $then --within (in ms) 1000, and this run has 2000: $now" \
+        ft-clean --state state --from visit --dedup id --within 2s < input
+    refuses 2 "ft-clean: $then --within (in ms) 1000, and this run has for ever: $now" \
+        ft-clean --state state --from visit --dedup id < input
+    refuses 2 "ft-clean: $then --dedup id AS id, and this run has page AS page: $now" \
+        ft-clean --state state --from visit --dedup page --within 1s < input
+}
+
+@test "what waits was judged by the contract when it came: another one changes nothing of it" {
+    make_state
+    echo '{"streams":{"visit":{"key":"id","time":{"column":"at","unit":"ms"},"columns":[
+        {"name":"id","type":"string"},{"name":"at","type":"timestamp"},
+        {"name":"n","type":"int","max":9},{"name":"page","type":"string"}]}}}' > contract.json
+    jq -c '.streams.visit.columns[2].max = 5' contract.json > stricter.json
+    printf '%s\n' "$(goes_on 0)" "$visit" '{"_stream":"visit","_ts":2,"id":"a","at":2,"n":9}' \
+        '{"_stream":"_barrier","epoch":1}' > input
+    run -4 ft-clean -c contract.json --state state --from visit --dedup id < input
+    printf '%s\n' "$(goes_on 1)" "$visit" '{"_stream":"visit","_ts":1,"id":"a","at":1,"n":9}' \
+        '{"_stream":"visit","_ts":3,"id":"a","at":3,"n":5}' "$end" > input
+    ft-clean -c stricter.json --state state --from visit --dedup id --metrics m < input > output
+    jq -r 'select(.at) | ._ts' output | diff - <(echo 2)
+    sed -n 's/^firsttouch_records{.*stream="visit",fate="\(.*\)"} \([1-9].*\)/\1 \2/p' m |
+        diff - <(printf '%s\n' 'passed 1' 'rejected 1' 'duplicate 1')
+}
+
+@test "with state in the run, but nothing to hold, it keeps none" {
+    { goes_on 0; visits <<< '1 a x' | sed 1d; } > input
+    make_state
+    ft-clean --state state < input > output
+    diff <(sed 1d input) <(sed 1d output)
+    [ -z "$(ls state)" ]
+}

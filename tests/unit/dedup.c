@@ -7,7 +7,7 @@
 /*
  * Random records come in out of order by up to DISORDER, and what is judged is held against all
  * records sorted, each looked up in a list of the keys that were kept. What must be waiting and
- * remembered is counted in the same lists.
+ * remembered is counted in the same lists. Now and then it dies, and another goes on with its news.
  */
 enum { MOST = 20000, DISORDER = 40, KEYS = 400 };
 
@@ -94,10 +94,76 @@ static int take_judged(struct dedup *dedup, int judged, int64_t watermark_ms)
     return judged;
 }
 
+/* ---- what a disk would hold, and a new process would make of it ---- */
+
+struct news {
+    int64_t time_ms;
+    bool is_kept;
+    char text[200]; /* the line or the key */
+    size_t length;
+};
+
+static struct news disk[2 * MOST];
+static size_t on_disk;
+
+static void write_news(int64_t time_ms, bool is_kept, struct slice text)
+{
+    struct news *news = &disk[on_disk++];
+    *news = (struct news){.time_ms = time_ms, .is_kept = is_kept, .length = text.length};
+    memcpy(news->text, text.at, text.length);
+}
+
+static void write_waiting(void *context, int64_t time_ms, struct slice line)
+{
+    int64_t watermark_ms = *(int64_t *)context;
+    CHECK(time_ms > watermark_ms);
+    CHECK(line.at[line.length - 1] == '\n');
+    write_news(time_ms, false, (struct slice){line.at, line.length - 1});
+}
+
+static void write_kept(void *context, int64_t time_ms, struct slice key)
+{
+    int64_t watermark_ms = *(int64_t *)context;
+    CHECK(time_ms <= watermark_ms);
+    write_news(time_ms, true, key);
+}
+
+static void save(struct dedup *dedup, int64_t watermark_ms)
+{
+    static const struct dedup_news news = {write_waiting, write_kept};
+    dedup_news(dedup, &news, &watermark_ms);
+}
+
+static struct dedup *restart(struct dedup *old, int64_t watermark_ms, int64_t within_ms)
+{
+    struct dedup *dedup = dedup_new(within_ms, true);
+    for (size_t i = 0; i < on_disk; i++) {
+        const struct news *news = &disk[i];
+        struct slice text = {news->text, news->length};
+        char key_text[200];
+        int number = -1;
+        if (news->is_kept) {
+            if (within_ms == DEDUP_FOREVER || news->time_ms + within_ms > watermark_ms)
+                dedup_keep(dedup, news->time_ms, text);
+            continue;
+        }
+        sscanf(news->text, "%d", &number);
+        struct slice key = key_of(number, key_text);
+        if (news->time_ms > watermark_ms)
+            dedup_add(dedup, news->time_ms, number >= 0 ? &key : NULL, text);
+    }
+    dedup_news(dedup, NULL, NULL);
+    CHECK(dedup_waiting(dedup) == dedup_waiting(old));
+    CHECK(dedup_kept(dedup) == dedup_kept(old));
+    dedup_free(old);
+    return dedup;
+}
+
 static void agrees_with_lists(int count, int keys, int times, int64_t within_ms)
 {
     char text[200];
-    struct dedup *dedup = dedup_new(within_ms, false);
+    struct dedup *dedup = dedup_new(within_ms, true);
+    on_disk = 0;
     int judged = 0;
     make_records(count, keys, times);
     judge_all(count, within_ms);
@@ -113,6 +179,11 @@ static void agrees_with_lists(int count, int keys, int times, int64_t within_ms)
         CHECK(dedup_waiting(dedup) == (size_t)(i + 1 - judged));
         if (rand() % 100 == 0)
             CHECK(dedup_kept(dedup) == remembered(judged, next_ms - 1, within_ms));
+        if (rand() % 20 > 0)
+            continue;
+        save(dedup, next_ms - 1);
+        if (rand() % 5 == 0)
+            dedup = restart(dedup, next_ms - 1, within_ms);
     }
     CHECK(take_judged(dedup, judged, INT64_MAX - 1) == count);
     CHECK(dedup_waiting(dedup) == 0);

@@ -173,6 +173,22 @@ static void several_values_are_told_apart(void)
     buffer_free(&scratch);
 }
 
+static void a_key_comes_apart_again(void)
+{
+    struct buffer scratch = {0};
+    struct slice texts[4];
+    struct json_value values[] = {text_value("\"a\\n\"", JSON_STRING), text_value("7", JSON_NUMBER),
+                                  text_value("\"\"", JSON_STRING),
+                                  text_value("[1,\"b\"]", JSON_ARRAY)};
+    fields_key_texts(key_of(values, 4, &scratch), texts, 4);
+    CHECK(slice_is(texts[0], "a\n") && slice_is(texts[1], "7"));
+    CHECK(slice_is(texts[2], "") && slice_is(texts[3], "[1,\"b\"]"));
+    fields_key_texts(key_of(values, 1, &scratch), texts, 1);
+    CHECK(slice_is(texts[0], "a\n"));
+    free_values(values, 4);
+    buffer_free(&scratch);
+}
+
 int main(void)
 {
     unpacks_what_it_packs();
@@ -181,5 +197,6 @@ int main(void)
     knows_kept_values_again();
     one_value_is_its_decoded_text();
     several_values_are_told_apart();
+    a_key_comes_apart_again();
     return check_result();
 }
