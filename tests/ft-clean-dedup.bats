@@ -489,6 +489,22 @@ LINES
 LINES
 }
 
+@test "what comes back is what the watermark has not passed, to the millisecond" {
+    make_state
+    schema=${visit/'"key":["id"],'} # whose values could not be null
+    dedup() { ft-clean --state state --from visit --dedup 'page, id' --within 10ms "$@"; }
+    schema=$schema visits <<< $'4 e x\n5 a x\n14 null y\n16 b x\n30 c z\n-- 3\n-- 14' |
+        sed "1d;/9007199254740991/,\$d;/\"_ts\":3}/a"'{"_stream":"_barrier","epoch":1}' > lines
+    run -4 --separate-stderr dedup < <(goes_on 0; cat lines; echo '{"_stream":"_barrier","epoch":2}')
+    shown <<< "$output" |
+        diff - <(printf '%s\n' '-- 3' '4 e x' '5 a x' '14 - y' '-- 14')
+    goes_on 2 > input
+    schema=$schema visits <<< $'-- 14\n15 a x\n15 e x\n17 b x' | sed 1d >> input
+    dedup --metrics m < input | shown | diff - <(printf '%s\n' '-- 14' '15 e x' '16 b x' '30 c z')
+    sed -n 's/^firsttouch_records{.*stream="visit",fate="\(.*\)"} \([1-9].*\)/\1 \2/p' m |
+        diff - <(printf '%s\n' 'passed 3' 'duplicate 2')
+}
+
 @test "other columns or another duration than the state was made with are refused" {
     make_state
     { goes_on 0; visits <<< '1 a x' | sed 1d; } > input

@@ -103,6 +103,10 @@ struct news {
     size_t length;
 };
 
+struct moment {
+    int64_t watermark_ms, within_ms;
+};
+
 static struct news disk[2 * MOST];
 static size_t on_disk;
 
@@ -115,23 +119,24 @@ static void write_news(int64_t time_ms, bool is_kept, struct slice text)
 
 static void write_waiting(void *context, int64_t time_ms, struct slice line)
 {
-    int64_t watermark_ms = *(int64_t *)context;
-    CHECK(time_ms > watermark_ms);
+    const struct moment *moment = context;
+    CHECK(time_ms > moment->watermark_ms);
     CHECK(line.at[line.length - 1] == '\n');
     write_news(time_ms, false, (struct slice){line.at, line.length - 1});
 }
 
 static void write_kept(void *context, int64_t time_ms, struct slice key)
 {
-    int64_t watermark_ms = *(int64_t *)context;
-    CHECK(time_ms <= watermark_ms);
+    const struct moment *moment = context;
+    CHECK(time_ms <= moment->watermark_ms);
+    CHECK(moment->within_ms == DEDUP_FOREVER || time_ms + moment->within_ms > moment->watermark_ms);
     write_news(time_ms, true, key);
 }
 
-static void save(struct dedup *dedup, int64_t watermark_ms)
+static void save(struct dedup *dedup, int64_t watermark_ms, int64_t within_ms)
 {
     static const struct dedup_news news = {write_waiting, write_kept};
-    dedup_news(dedup, &news, &watermark_ms);
+    dedup_news(dedup, &news, &(struct moment){watermark_ms, within_ms});
 }
 
 static struct dedup *restart(struct dedup *old, int64_t watermark_ms, int64_t within_ms)
@@ -181,7 +186,7 @@ static void agrees_with_lists(int count, int keys, int times, int64_t within_ms)
             CHECK(dedup_kept(dedup) == remembered(judged, next_ms - 1, within_ms));
         if (rand() % 20 > 0)
             continue;
-        save(dedup, next_ms - 1);
+        save(dedup, next_ms - 1, within_ms);
         if (rand() % 5 == 0)
             dedup = restart(dedup, next_ms - 1, within_ms);
     }
