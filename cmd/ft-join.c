@@ -166,6 +166,8 @@ static enum fate on_right(void *state, const struct record *record)
 static enum fate refuse_row(const struct join *self, const struct input *input, struct slice line,
                             const char *why)
 {
+    if (filter_about(self->filter)->restore > 0)
+        return FATE_REJECTED; /* the run that began has told of it: it is the same file */
     reject_write(&(struct rejection){.stream = self->table_name,
                                      .source = input_name(input),
                                      .line = input_line_number(input),
@@ -239,9 +241,9 @@ static void on_schema(void *state, const struct schema *schema)
 static void set_file_sum(struct join *self)
 {
     char text[64];
-    snprintf(text, sizeof text, "of %llu bytes with checksum %lu",
+    snprintf(text, sizeof text, "%llu bytes with checksum %lu",
              (unsigned long long)self->file_bytes, (unsigned long)self->file_sum);
-    filter_setting(self->filter, "a --table", slice_of(text));
+    filter_setting(self->filter, "a --table of", slice_of(text));
 }
 
 static void open_part(struct join *self)

@@ -132,14 +132,20 @@ void directory_sync(const struct directory *directory, const char *name, int fd)
         broken(directory, name, "sync it");
 }
 
+int directory_create(const struct directory *directory, const char *name)
+{
+    int fd = openat(directory->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        broken(directory, name, "make it");
+    return fd;
+}
+
 static void replace(const struct directory *directory, const char *name, struct slice content,
                     bool durably)
 {
     struct buffer beside = {0};
     buffer_printf(&beside, "%s.new", name);
-    int fd = openat(directory->fd, beside.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        broken(directory, beside.at, "make it");
+    int fd = directory_create(directory, beside.at);
     directory_write(directory, beside.at, fd, content);
     if (durably)
         directory_sync(directory, beside.at, fd);
@@ -160,17 +166,6 @@ void directory_replace(const struct directory *directory, const char *name, stru
 void directory_hint(const struct directory *directory, const char *name, struct slice content)
 {
     replace(directory, name, content, false);
-}
-
-int directory_append(const struct directory *directory, const char *name, uint64_t offset)
-{
-    int flags = O_WRONLY | O_CLOEXEC | (offset == 0 ? O_CREAT : 0);
-    int fd = openat(directory->fd, name, flags, 0600);
-    if (fd < 0)
-        broken(directory, name, "open it");
-    if (ftruncate(fd, (off_t)offset) != 0 || lseek(fd, (off_t)offset, SEEK_SET) < 0)
-        broken(directory, name, "cut it");
-    return fd;
 }
 
 void directory_remove(const struct directory *directory, const char *name)

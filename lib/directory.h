@@ -38,11 +38,8 @@ void directory_replace(const struct directory *directory, const char *name, stru
 /* The same without waiting for the disk: a power cut may leave anything. */
 void directory_hint(const struct directory *directory, const char *name, struct slice content);
 
-/*
- * A descriptor that writes to the file NAME from OFFSET on (it is made when OFFSET is 0); what
- * stood behind is cut off. The caller closes.
- */
-int directory_append(const struct directory *directory, const char *name, uint64_t offset);
+/* A descriptor that writes to the file NAME, which is new (or emptied). The caller closes. */
+int directory_create(const struct directory *directory, const char *name);
 void directory_write(const struct directory *directory, const char *name, int fd,
                      struct slice bytes);
 void directory_sync(const struct directory *directory, const char *name, int fd);

@@ -65,5 +65,5 @@ uint64_t hash_bytes(struct slice bytes)
 uint64_t hash_checksum(uint64_t before, struct slice bytes)
 {
     uint64_t seed[2] = {before | 1, 0xd1b54a32d192ed03u};
-    return hash_with(seed, bytes) >> 1;
+    return hash_with(seed, bytes) >> 12;
 }

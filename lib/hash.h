@@ -13,7 +13,7 @@
 uint64_t hash_bytes(struct slice bytes);
 
 /* The checksum of bytes whose checksum was BEFORE (0 at first) and BYTES behind them, in one more
- * piece: the same in every process. 63 bits, as JSON's readers keep them. */
+ * piece: the same in every process. 52 bits, as all readers of JSON keep them. */
 uint64_t hash_checksum(uint64_t before, struct slice bytes);
 
 #endif

@@ -286,6 +286,11 @@ bool input_is_done(struct input *input)
     return input->start == input->end && input->at_end;
 }
 
+bool input_is_packed(const struct input *input)
+{
+    return input->gunzip;
+}
+
 uint64_t input_position(const struct input *input)
 {
     return input->next_offset;

@@ -74,6 +74,9 @@ bool input_is_done(struct input *input);
 /* How many bytes of text the lines returned so far have, with their newlines. */
 uint64_t input_position(const struct input *input);
 
+/* Whether the text is inflated on the way; known behind input_head. */
+bool input_is_packed(const struct input *input);
+
 /* Of the line returned last: */
 uint64_t input_line_number(const struct input *input); /* from 1 */
 uint64_t input_line_offset(const struct input *input); /* of its first byte; inflated bytes */

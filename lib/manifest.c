@@ -29,10 +29,9 @@ static void write_part(const struct part *part, struct buffer *out)
             buffer_printf(out, ",\"last_ms\":%" PRId64, segment->last_ms);
         buffer_append_text(out, "}\n");
     }
-    buffer_printf(out, "{\"part\":\"%s\",\"next_segment\":%u", part->name, part->next_number);
     if (part->horizon_ms != INT64_MIN)
-        buffer_printf(out, ",\"horizon_ms\":%" PRId64, part->horizon_ms);
-    buffer_append_text(out, "}\n");
+        buffer_printf(out, "{\"part\":\"%s\",\"horizon_ms\":%" PRId64 "}\n", part->name,
+                      part->horizon_ms);
 }
 
 void manifest_write(const struct snapshot *snapshot, uint64_t epoch, struct buffer *out)
@@ -140,12 +139,10 @@ static void read_part(struct reading *reading, const char *name, const struct js
     struct part *part = snapshot_find_part(reading->snapshot, name);
     if (!part)
         damaged(reading, "it has a part that this filter does not know");
-    if (tree_member(line, "segment")) {
+    if (tree_member(line, "segment"))
         read_segment(reading, part, line);
-        return;
-    }
-    part->next_number = (unsigned)integer(reading, line, "next_segment");
-    tree_integer(tree_member(line, "horizon_ms"), &part->horizon_ms);
+    else
+        part->horizon_ms = integer(reading, line, "horizon_ms");
 }
 
 static void read_line(struct reading *reading, struct slice text)

@@ -46,19 +46,22 @@ uint64_t part_lines(const struct part *part)
 
 /* ---- appending ---- */
 
-static struct segment *last_segment(struct part *part)
+static bool needs_segment(const struct part *part)
 {
-    if (part->count == 0 || part->segment[part->count - 1].bytes >= SEGMENT) {
-        part_sync(part);
-        if (part->fd >= 0)
-            close(part->fd);
-        part->fd = -1;
-        part->pushed = 0;
-        part->segment = memory_resize(part->segment, part->count + 1, sizeof *part->segment);
-        part->segment[part->count++] =
-            (struct segment){.number = part->next_number++, .last_ms = INT64_MIN};
-    }
-    return &part->segment[part->count - 1];
+    return part->count == 0 || part->sealed || part->segment[part->count - 1].bytes >= SEGMENT;
+}
+
+static void begin_segment(struct part *part)
+{
+    part_sync(part);
+    if (part->fd >= 0)
+        close(part->fd);
+    part->fd = -1;
+    part->pushed = 0;
+    part->sealed = false;
+    part->segment = memory_resize(part->segment, part->count + 1, sizeof *part->segment);
+    part->segment[part->count++] =
+        (struct segment){.number = part->next_number++, .last_ms = INT64_MIN};
 }
 
 /* What is pending belongs to the last segment. */
@@ -70,7 +73,7 @@ static void flush(struct part *part)
     struct segment *segment = &part->segment[part->count - 1];
     char *file = part_file(part, segment);
     if (part->fd < 0)
-        part->fd = directory_append(directory, file, segment->bytes - part->pending.length);
+        part->fd = directory_create(directory, file);
     directory_write(directory, file, part->fd, buffer_slice(&part->pending));
     part->pending.length = 0;
     part->unsynced = true;
@@ -95,14 +98,14 @@ void part_end(struct part *part, int64_t time_ms)
         part->pending.length = part->begun;
         return;
     }
-    struct segment *last = part->count ? &part->segment[part->count - 1] : NULL;
-    if (!last || last->bytes >= SEGMENT) { /* the line at hand is of the next one */
+    if (needs_segment(part)) { /* the line at hand is of the next one */
         part->pending.length = part->begun;
-        last = last_segment(part);
+        begin_segment(part);
         memmove(part->pending.at, part->pending.at + part->begun, length);
         part->pending.length = length;
         part->begun = 0;
     }
+    struct segment *last = &part->segment[part->count - 1];
     last->checksum =
         hash_checksum(last->checksum, (struct slice){part->pending.at + part->begun, length});
     last->bytes += length;
@@ -130,7 +133,6 @@ void part_sync(struct part *part)
 /* The segment at INDEX is not in the next manifest, and not needed once that holds. */
 static void drop(struct part *part, size_t index)
 {
-    struct snapshot *snapshot = part->snapshot;
     if (index + 1 == part->count) {
         part->pending.length = 0;
         part->unsynced = false;
@@ -138,15 +140,12 @@ static void drop(struct part *part, size_t index)
             close(part->fd);
         part->fd = -1;
         part->pushed = 0;
+        part->sealed = true;
     }
-    snapshot->dropped =
-        memory_resize(snapshot->dropped, snapshot->dropped_count + 1, sizeof *snapshot->dropped);
-    snapshot->dropped[snapshot->dropped_count++] =
-        (struct dropped){part_file(part, &part->segment[index]), 0};
+    snapshot_drop(part->snapshot, part_file(part, &part->segment[index]));
     part->count--;
     memmove(part->segment + index, part->segment + index + 1,
             (part->count - index) * sizeof *part->segment);
-    snapshot->changed = true;
 }
 
 void part_restart(struct part *part)
@@ -214,4 +213,5 @@ void part_restore(struct part *part, snapshot_taker *take, void *context)
 {
     for (size_t i = 0; i < part->count; i++)
         restore_segment(part, &part->segment[i], take, context);
+    part->sealed = true;
 }

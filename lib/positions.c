@@ -265,6 +265,13 @@ static void resume(struct source *source, struct position *position)
     source->ended_before = position->ended;
 }
 
+static bool is_cut(const struct source *source, const struct position *position)
+{
+    struct stat status;
+    return !input_is_packed(source->input) && fstat(input_fd(source->input), &status) == 0 &&
+           (uint64_t)status.st_size < position->bytes;
+}
+
 /* The position of this very file: the same inode, and as far as is known the same content. */
 static struct position *find_file(struct positions *positions, const struct source *source,
                                   enum positions_doubt doubt)
@@ -275,7 +282,7 @@ static struct position *find_file(struct positions *positions, const struct sour
         if (!is_candidate(source, position) || position->inode != inode)
             continue;
         if (begins_alike(source, position))
-            return position;
+            return doubt == POSITIONS_NEW_FILE && is_cut(source, position) ? NULL : position;
         bool is_judged = input_head(source->input, INPUT_HEAD).length >=
                          head_length(position->bytes); /* the inode was used again */
         if (!is_judged && doubt != POSITIONS_NEW_FILE)

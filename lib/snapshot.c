@@ -79,6 +79,14 @@ struct part *snapshot_part(struct snapshot *snapshot, const char *name)
     return part;
 }
 
+void snapshot_drop(struct snapshot *snapshot, char *file)
+{
+    snapshot->dropped =
+        memory_resize(snapshot->dropped, snapshot->dropped_count + 1, sizeof *snapshot->dropped);
+    snapshot->dropped[snapshot->dropped_count++] = (struct dropped){file, 0};
+    snapshot->changed = true;
+}
+
 struct buffer *snapshot_lines(struct snapshot *snapshot)
 {
     snapshot->changed = true;
@@ -113,7 +121,9 @@ static void list_manifests(struct snapshot *snapshot)
 {
     snapshot->manifest_count = 0;
     directory_list(&snapshot->directory, notice_manifest, snapshot);
-    qsort(snapshot->manifest, snapshot->manifest_count, sizeof *snapshot->manifest, compare_epochs);
+    if (snapshot->manifest_count > 0)
+        qsort(snapshot->manifest, snapshot->manifest_count, sizeof *snapshot->manifest,
+              compare_epochs);
 }
 
 /* The newest at or below EPOCH; 0 when there is none. */
@@ -132,54 +142,47 @@ bool snapshot_has(const struct snapshot *snapshot, uint64_t epoch)
 
 uint64_t snapshot_highest(struct snapshot *snapshot)
 {
-    struct buffer text = {0};
-    uint64_t highest = 0;
     list_manifests(snapshot);
-    if (directory_read(&snapshot->directory, "highest", &text)) {
-        buffer_append_char(&text, '\0');
-        highest = strtoull(text.at, NULL, 10);
-    }
-    uint64_t written = newest(snapshot, UINT64_MAX);
-    if (written > highest) {
-        highest = written;
-        text.length = 0;
-        buffer_printf(&text, "%" PRIu64 "\n", highest);
-        directory_replace(&snapshot->directory, "highest", buffer_slice(&text));
-    }
-    buffer_free(&text);
-    return highest;
+    return newest(snapshot, UINT64_MAX);
 }
 
 /* ---- restoring ---- */
 
-struct cleaning {
-    const struct snapshot *snapshot;
-    const char *manifest; /* the one that stays */
-};
-
-static bool is_needed(const struct cleaning *cleaning, const char *name)
+static bool has_segment(const struct part *part, unsigned number)
 {
-    const struct snapshot *snapshot = cleaning->snapshot;
-    if (strcmp(name, "lock") == 0 || strcmp(name, "highest") == 0 ||
-        strcmp(name, cleaning->manifest) == 0)
-        return true;
-    bool needed = false;
-    for (size_t i = 0; i < snapshot->part_count && !needed; i++) {
-        const struct part *part = snapshot->part[i];
-        for (size_t j = 0; j < part->count && !needed; j++) {
-            char *file = part_file(part, &part->segment[j]);
-            needed = strcmp(name, file) == 0;
-            free(file);
-        }
-    }
-    return needed;
+    for (size_t i = 0; i < part->count; i++)
+        if (part->segment[i].number == number)
+            return true;
+    return false;
 }
 
-static void clean(void *context, const char *name)
+/* Segments that the snapshot does not need are abandoned ones: our next manifest drops them. */
+static void notice_segment(struct snapshot *snapshot, const char *name)
 {
-    const struct cleaning *cleaning = context;
-    if (!is_needed(cleaning, name))
-        directory_remove(&cleaning->snapshot->directory, name);
+    for (size_t i = 0; i < snapshot->part_count; i++) {
+        struct part *part = snapshot->part[i];
+        size_t prefix = strlen(part->name);
+        unsigned number;
+        int length = 0;
+        if (strncmp(name, part->name, prefix) != 0 ||
+            sscanf(name + prefix, "-%u.ndjson%n", &number, &length) != 1 || length == 0 ||
+            name[prefix + (size_t)length] != '\0')
+            continue;
+        if (number >= part->next_number)
+            part->next_number = number + 1;
+        if (!has_segment(part, number))
+            snapshot_drop(snapshot, memory_text(slice_of(name)));
+    }
+}
+
+static void notice_file(void *context, const char *name)
+{
+    struct snapshot *snapshot = context;
+    size_t length = strlen(name);
+    if (length > 4 && strcmp(name + length - 4, ".new") == 0)
+        directory_remove(&snapshot->directory, name); /* a crash has left it */
+    else
+        notice_segment(snapshot, name);
 }
 
 static void take_lines(const struct buffer *lines, snapshot_taker *take, void *context)
@@ -210,21 +213,16 @@ void snapshot_restore(struct snapshot *snapshot, uint64_t epoch, snapshot_taker 
     if (epoch > 0 && found == 0)
         fail(EXIT_USAGE, "%s: there is no snapshot of epoch %" PRIu64 ": was the pipe changed?",
              snapshot->directory.path, epoch);
-    snapshot->manifest_count = 0;
-    if (found > 0) {
+    if (found > 0)
         manifest_read(snapshot, found, &lines);
-        add_manifest(snapshot, found);
-    }
-    char *file = manifest_file(found);
-    directory_list(&snapshot->directory, clean, &(struct cleaning){snapshot, file});
-    free(file);
+    directory_list(&snapshot->directory, notice_file, snapshot);
     snapshot->restoring = true;
     buffer_reserve(&lines, FAST_PADDING);
     take_lines(&lines, take, context);
     for (size_t i = 0; i < snapshot->part_count; i++)
         part_restore(snapshot->part[i], take, context);
     snapshot->restoring = false;
-    snapshot->changed = found == 0;
+    snapshot->changed = true;
     snapshot->bytes = count_bytes(snapshot);
     buffer_free(&lines);
 }

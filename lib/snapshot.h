@@ -12,6 +12,7 @@
  * each epoch, stands in the manifest itself.
  *
  * An epoch in which nothing changed has no manifest: the newest one at or below it holds for it.
+ * (The first epoch of a run always has one, so that is never one of an abandoned run.)
  *
  * The manifest is NDJSON: a head, the settings, the segments, the horizons, lines of state (these
  * begin with _stream), an end. A change to its form raises SNAPSHOT_VERSION, and the old form is
@@ -47,9 +48,8 @@ void snapshot_setting(struct snapshot *snapshot, const char *name, struct slice 
 /* The part NAME, which is unique; owned by the snapshot. */
 struct part *snapshot_part(struct snapshot *snapshot, const char *name);
 
-/*
- * The highest epoch that a manifest was ever written for here; from now on it is remembered also
- * when the manifests go. For ft-ingest, which numbers the epochs and never uses a number twice.
+/* The highest epoch that has a manifest; 0: none has. For ft-ingest, which numbers the epochs and
+ * never uses a number twice: the highest manifest is only removed when a higher one is committed.
  */
 uint64_t snapshot_highest(struct snapshot *snapshot);
 
@@ -64,9 +64,13 @@ typedef void snapshot_taker(void *context, const struct part *part, int64_t hori
                             struct slice line);
 
 /*
- * Feeds back the lines of the snapshot that holds for EPOCH (0: none), and removes all others. Call
- * it once, before anything is appended. Refuses (exit 2) other settings than it was written with,
- * naming one, and a pipeline that is not its own.
+ * Feeds back the lines of the snapshot that holds for EPOCH (0: none). Call it once, before
+ * anything is appended. Refuses (exit 2) other settings than it was written with, naming one, and a
+ * pipeline that is not its own.
+ *
+ * What is there of later epochs stays, untouched, until an epoch of this run is committed: an old
+ * pipe whose filters have not all noticed that it is dead may still commit one of them, and then
+ * the next run goes on from that. So a run appends to no segment of an earlier one.
  */
 void snapshot_restore(struct snapshot *snapshot, uint64_t epoch, snapshot_taker *take,
                       void *context);

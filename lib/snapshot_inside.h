@@ -30,6 +30,7 @@ struct part {
     struct buffer pending; /* lines that are not in the file yet */
     size_t begun;          /* where in it the line at hand begins */
     int fd;                /* of the last segment; -1: not open */
+    bool sealed;           /* the last segment is of an earlier run: nothing more goes into it */
     bool unsynced;
     uint64_t pushed; /* so many bytes of the file are on their way to the disk */
 };
@@ -72,6 +73,9 @@ void part_free(struct part *part);
 
 /* snapshot.c: NULL when there is none. */
 struct part *snapshot_find_part(const struct snapshot *snapshot, const char *name);
+
+/* snapshot.c: FILE (taken over), a segment, is in no manifest from the next one on. */
+void snapshot_drop(struct snapshot *snapshot, char *file);
 
 /* manifest.c: the text of the manifest of EPOCH, appended to OUT. */
 void manifest_write(const struct snapshot *snapshot, uint64_t epoch, struct buffer *out);

@@ -28,6 +28,13 @@ static void append_names(struct buffer *sql, char **name, size_t count, const ch
     }
 }
 
+static void disown(struct sqlite_table *table)
+{
+    sqlite_ask(table->database,
+               "DELETE FROM \"_firsttouch_tables\" WHERE \"name\" = ?1 COLLATE NOCASE", table->name,
+               NULL, NULL);
+}
+
 void sqlite_create(struct sqlite_table *table)
 {
     struct buffer sql = {0};
@@ -48,6 +55,7 @@ void sqlite_create(struct sqlite_table *table)
     buffer_append_char(&sql, '\0');
     sqlite_execute(table->database, sql.at, "make a table");
     buffer_free(&sql);
+    disown(table); /* somebody may have dropped the table by hand */
     sqlite_ask(table->database, "INSERT INTO \"_firsttouch_tables\" VALUES (?1, nullif(?2, ''))",
                table->name, table->database->run->pipeline, NULL);
 }
@@ -60,9 +68,6 @@ static void drop(struct sqlite_table *table)
     buffer_append_char(&sql, '\0');
     sqlite_execute(table->database, sql.at, "replace a table");
     buffer_free(&sql);
-    sqlite_ask(table->database,
-               "DELETE FROM \"_firsttouch_tables\" WHERE \"name\" = ?1 COLLATE NOCASE", table->name,
-               NULL, NULL);
 }
 
 /* A run with state writes to its own tables alone. */
@@ -167,6 +172,7 @@ void sqlite_make(struct sqlite_table *table)
         check_owner(table);
     if (there && table->database->run->bounded && !sqlite_has_state(table->database)) {
         drop(table);
+        disown(table);
         there = false;
     }
     if (there) {

@@ -121,10 +121,26 @@ struct take_list take_parse(const char *option, const char *text, enum take_form
     }
 }
 
+static void write_name(const char *name, struct buffer *out)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    if (name[strspn(name, plain)] == '\0')
+        buffer_append_text(out, name);
+    else
+        json_quote(out, slice_of(name));
+}
+
 void take_write(const struct take_list *list, struct buffer *out)
 {
-    for (size_t i = 0; i < list->count; i++)
-        buffer_printf(out, "%s%s AS %s", i ? ", " : "", list->at[i].column, list->at[i].name);
+    for (size_t i = 0; i < list->count; i++) {
+        if (i > 0)
+            buffer_append_text(out, ", ");
+        write_name(list->at[i].column, out);
+        if (strcmp(list->at[i].column, list->at[i].name) == 0)
+            continue;
+        buffer_append_text(out, " AS ");
+        write_name(list->at[i].name, out);
+    }
 }
 
 void take_free(struct take_list *list)
