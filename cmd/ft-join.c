@@ -239,9 +239,9 @@ static void on_schema(void *state, const struct schema *schema)
 static void set_file_sum(struct join *self)
 {
     char text[64];
-    snprintf(text, sizeof text, "of %llu bytes with checksum %lu",
+    snprintf(text, sizeof text, "%llu bytes with checksum %lu",
              (unsigned long long)self->file_bytes, (unsigned long)self->file_sum);
-    filter_setting(self->filter, "a --table", slice_of(text));
+    filter_setting(self->filter, "a --table of", slice_of(text));
 }
 
 static void open_part(struct join *self)
