@@ -35,9 +35,9 @@ static const char help[] =
     "                            the table's columns, in this order; for one TABLE only\n"
     "      --write-time NAME     a last column: when the row was written, or $SOURCE_DATE_EPOCH\n"
     "                            (seconds) so that two runs write the same\n"
-    "      --committed               print the epoch that TARGET has committed for the pipeline "
-    "of\n"
-    "                            --state (0: none), or of every pipeline, \"ID EPOCH\" a line\n";
+    "      --committed           print the epoch that TARGET has committed for the pipeline of "
+    "the\n"
+    "                            state (0: none); without --state for each, \"ID EPOCH\" a line\n";
 
 /* A stream that is written to a table. */
 struct written {

@@ -34,6 +34,12 @@ recipe() {
     diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
 }
 
+@test "grow.sh: over three runs, of which one dies, each hit is in the table once" {
+    on_time | jq -r '"\(.ts)|\(.path)|\(.ms)"' >expected
+    recipe grow.sh >"$BATS_TEST_TMPDIR/out"
+    diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
+}
+
 @test "jq.sh: jq changes the hits and nothing else" {
     on_time | jq -c '{ts, path: (.path | ascii_downcase), ms}' >expected
     recipe jq.sh >"$BATS_TEST_TMPDIR/out"
