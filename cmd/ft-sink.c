@@ -324,15 +324,6 @@ static void go_on(struct sink *self)
         state_set_committed(&self->state, committed);
 }
 
-/* Until the process ends; taken at its start, so that --committed waits for us from then on. */
-static void take_lock(struct sink *self)
-{
-    if (directory_open(&self->state, self->state_path, false))
-        state_lock_sink(&self->state);
-    else if (self->filter)
-        fail(EXIT_USAGE, "--state: there is no directory %s", self->state_path);
-}
-
 static void open_target(struct sink *self)
 {
     bool has_state = filter_has_state(self->filter);
@@ -340,8 +331,10 @@ static void open_target(struct sink *self)
         fail(EXIT_USAGE,
              "%s cannot remember which epoch it was given: with --state, write to a database",
              self->target_name);
-    if (has_state && !self->state.path)
-        take_lock(self); /* ft-ingest has made the directory meanwhile */
+    if (has_state && !directory_open(&self->state, self->state_path, false))
+        fail(EXIT_USAGE, "--state: there is no directory %s", self->state_path);
+    if (has_state) /* not before: ft-ingest in the same pipe may still ask --committed */
+        state_lock_sink(&self->state);
     self->target = self->calls->open(self->target_name, filter_about(self->filter));
     if (has_state)
         go_on(self);
@@ -419,8 +412,6 @@ static int run(struct sink *self, const struct command *command)
                                               .barrier = on_barrier,
                                               .end = on_end,
                                               .is_last = true};
-    if (self->state_path && !is_lines(self))
-        take_lock(self);
     self->filter = filter_new(&calls, self);
     self->reject_layout = rejected_layout();
     reject_destination(take_rejected, self);

@@ -63,12 +63,23 @@ leftmost() {
     done
 }
 
+# The filters of a run that was killed may still be about to commit. All of them have the lock: once
+# it is ours, none is left.
+wait_for_the_last() {
+    mkdir -p -m 700 "$state" && exec {run_lock}>>"$state/run.lock" && chmod 600 "$state/run.lock" ||
+        exit 3
+    flock -w 10 "$run_lock" && return
+    printf 'run: %s: is in use by another run\n' "$state" >&2
+    exit 3
+}
+
 # Says in $ingest where ft-ingest goes on: behind what the sink has committed.
 go_on() {
     local committed
     ingest=()
     [[ $state ]] || return 0
     export FT_STATE=$state
+    wait_for_the_last
     committed=$(ft-sink --committed "$sink") || exit
     ingest=(--restore "$committed" ${epoch:+--epoch "$epoch"} ${drain:+"$drain"})
 }

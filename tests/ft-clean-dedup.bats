@@ -516,7 +516,7 @@ LINES
         ft-clean --state state --from visit --dedup id --within 2s < input
     refuses 2 "ft-clean: $then --within (in ms) 1000, and this run has for ever: $now" \
         ft-clean --state state --from visit --dedup id < input
-    refuses 2 "ft-clean: $then --dedup id AS id, and this run has page AS page: $now" \
+    refuses 2 "ft-clean: $then --dedup id, and this run has page: $now" \
         ft-clean --state state --from visit --dedup page --within 1s < input
 }
 
