@@ -31,6 +31,8 @@ struct chunk {
     char *bytes;
     size_t size, used;
     uint64_t number; /* chunks are counted as they are begun */
+    uint64_t count;  /* touches in it */
+    int64_t first_ms;
     int64_t last_ms; /* the latest touch in it */
 };
 
@@ -145,14 +147,18 @@ static char *chunk_room(struct touches *touches, size_t size, struct touch *touc
         chunk = &touches->chunk[touches->current];
         *chunk = (struct chunk){.size = size + FAST_PADDING > full ? size + FAST_PADDING : full,
                                 .number = ++touches->chunks_begun,
+                                .first_ms = INT64_MAX,
                                 .last_ms = INT64_MIN};
         bool again = chunk->size == CHUNK && touches->spare_count > 0;
         chunk->bytes = again ? touches->spare[--touches->spare_count] : pool_area(chunk->size);
     }
     char *room = chunk->bytes + chunk->used;
     chunk->used += size;
+    chunk->count++;
     if (chunk->last_ms < touch->time_ms)
         chunk->last_ms = touch->time_ms;
+    if (chunk->first_ms > touch->time_ms)
+        chunk->first_ms = touch->time_ms;
     if (touches->remember) {
         memcpy(room, &touch->time_ms, sizeof touch->time_ms);
         room += sizeof touch->time_ms;
@@ -483,7 +489,30 @@ uint64_t touches_untold(const struct touches *touches)
     return touches->untold;
 }
 
+static void count_one(void *count, int64_t time_ms, const struct slice *fields)
+{
+    (void)time_ms;
+    (void)fields;
+    ++*(uint64_t *)count;
+}
+
+/* Chunks are of nearly one time each, so few have to be looked into. */
+static uint64_t count_alive(const struct touches *touches)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < touches->chunk_count; i++) {
+        const struct chunk *chunk = &touches->chunk[i];
+        if (!chunk->bytes || chunk->last_ms < touches->horizon_ms)
+            continue;
+        if (chunk->first_ms >= touches->horizon_ms)
+            count += chunk->count;
+        else
+            tell(touches, chunk, 0, count_one, &count);
+    }
+    return count;
+}
+
 uint64_t touches_count(const struct touches *touches)
 {
-    return touches->count + touches->touches_arrived;
+    return touches->remember ? count_alive(touches) : touches->count + touches->touches_arrived;
 }

@@ -59,7 +59,8 @@ void touches_news(struct touches *touches,
 /* How many came since the last call of touches_news. */
 uint64_t touches_untold(const struct touches *touches);
 
-/* How many are kept now (those that linger too). */
+/* How many are kept now: exactly those from the horizon on when they are remembered, else those
+ * that linger too. */
 uint64_t touches_count(const struct touches *touches);
 
 #endif
