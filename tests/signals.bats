@@ -277,7 +277,7 @@ told() {
         # shellcheck disable=SC2046
         { told $(command_of "$filter") <in | head -n 1 >first; } 3>&- &
         exec 7>in
-        printf '%s\n' "$first_half" >&7
+        (printf '%s\n' "$first_half" >&7) || true # it may be gone by the second line
         poll '[ -s ended ]'
         [ "$(cat ended)" = "$filter 141" ]
         [ -s first ]
@@ -310,7 +310,7 @@ told() {
     mkfifo in
     { told ft-ingest --tagged in | head -n 1 >first; } 3>&- &
     exec 7>in
-    printf '%s\n' "$first_half" >&7
+    (printf '%s\n' "$first_half" >&7) || true
     poll '[ -s ended ]'
     [ "$(cat ended)" = 'ft-ingest 141' ]
     exec 7>&-
