@@ -62,8 +62,10 @@ void filter_pass(struct filter *filter, struct slice line)
 void filter_save_metrics(struct filter *filter)
 {
     if (filter->metrics_path)
-        tally_save(filter->tally, filter->metrics_path, filter->run.stage, filter->watermark_ms,
-                   filter->epoch);
+        tally_save(filter->tally, &(struct tally_report){.path = filter->metrics_path,
+                                                         .stage = filter->run.stage,
+                                                         .watermark_ms = filter->watermark_ms,
+                                                         .epoch = filter->epoch});
 }
 
 /* For lines that no writer wrote this way: members in another order, white space. */

@@ -154,7 +154,9 @@ static void replay_line(struct replay *replay, struct slice line)
 static void save_metrics(const struct replay *replay)
 {
     if (replay->metrics)
-        tally_save(replay->tally, replay->metrics, 0, replay->watermark_ms, replay->epochs.number);
+        tally_save(replay->tally, &(struct tally_report){.path = replay->metrics,
+                                                         .watermark_ms = replay->watermark_ms,
+                                                         .epoch = replay->epochs.number});
 }
 
 static void close_epoch_if_due(struct replay *replay)
