@@ -64,7 +64,9 @@ static void save_metrics(const struct ingest *ingest)
         tally_save(ingest->tally,
                    &(struct tally_report){.path = ingest->settings->metrics,
                                           .watermark_ms = ingest->watermark.emitted_ms,
-                                          .epoch = ingest->epochs.number});
+                                          .epoch = ingest->epochs.number,
+                                          .state_keys = -1,
+                                          .state_bytes = -1});
 }
 
 static void put_schemas(const struct ingest *ingest)

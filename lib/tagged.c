@@ -156,7 +156,9 @@ static void save_metrics(const struct replay *replay)
     if (replay->metrics)
         tally_save(replay->tally, &(struct tally_report){.path = replay->metrics,
                                                          .watermark_ms = replay->watermark_ms,
-                                                         .epoch = replay->epochs.number});
+                                                         .epoch = replay->epochs.number,
+                                                         .state_keys = -1,
+                                                         .state_bytes = -1});
 }
 
 static void close_epoch_if_due(struct replay *replay)

@@ -144,12 +144,14 @@ static void write_epoch(const struct tally *tally, struct buffer *out,
 
 static void write_state(struct buffer *out, const struct tally_report *report)
 {
-    if (!report->has_state)
-        return;
-    head(out, "state_keys", "gauge", "Keys for which something is held.");
-    write_number(out, "state_keys", report, report->state_keys);
-    head(out, "state_bytes", "gauge", "Bytes that count of the last snapshot.");
-    write_number(out, "state_bytes", report, report->state_bytes);
+    if (report->state_keys >= 0) {
+        head(out, "state_keys", "gauge", "Keys for which something is held.");
+        write_number(out, "state_keys", report, (uint64_t)report->state_keys);
+    }
+    if (report->state_bytes >= 0) {
+        head(out, "state_bytes", "gauge", "Bytes that count of the last snapshot.");
+        write_number(out, "state_bytes", report, (uint64_t)report->state_bytes);
+    }
 }
 
 void tally_save(const struct tally *tally, const struct tally_report *report)

@@ -5,7 +5,6 @@
 #ifndef TALLY_H
 #define TALLY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -36,9 +35,8 @@ struct tally_report {
     int stage;
     int64_t watermark_ms; /* the last one passed on; INT64_MIN: none yet */
     uint64_t epoch;       /* the last one passed on */
-    bool has_state;
-    uint64_t state_keys;  /* for how many keys something is held */
-    uint64_t state_bytes; /* of the snapshot made last */
+    int64_t state_keys;   /* for how many keys something is held; -1: nothing is held by key */
+    int64_t state_bytes;  /* that count of the last snapshot; -1: there is none */
 };
 
 /*

@@ -487,3 +487,8 @@ uint64_t touches_count(const struct touches *touches)
 {
     return touches->count + touches->touches_arrived;
 }
+
+uint64_t touches_keys(const struct touches *touches)
+{
+    return map_count(touches->timelines);
+}
