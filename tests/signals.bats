@@ -538,6 +538,56 @@ orders() {
     [[ $(orders) == o1 || $(orders) == o1,o2 ]] # of o3 it is not known, and it is not made up
 }
 
+# A shop of 40,000 events, 4 MB, with an order behind every twentieth.
+large_shop() {
+    mkdir shop
+    awk -v dir=shop 'BEGIN {
+        for (i = 0; i < 40000; i++) {
+            at = 1767225600000 + i * 1000
+            customer = "c" i * 7 % 1000
+            printf "{\"event_id\":\"e%d\",\"customer_id\":\"%s\",\"event_type\":\"view\",\"campaign_id\":%d,\"event_ts\":%.0f}\n",
+                i, customer, i % 3, at >dir "/event.ndjson"
+            if (i % 20 == 0)
+                printf "{\"order_id\":\"o%d\",\"customer_id\":\"%s\",\"total_amount\":%d.5,\"order_ts\":%.0f}\n",
+                    i, customer, i, at + 500 >dir "/sale_order.ndjson"
+        }
+        for (i = 0; i < 1000; i++)
+            printf "{\"customer_id\":\"c%d\",\"segment\":\"s%d\"}\n", i, i % 5 >dir "/customer.ndjson"
+        for (i = 0; i < 2; i++) printf "{\"id\":%d,\"name\":\"n%d\"}\n", i, i >dir "/campaign.ndjson"
+    }'
+}
+
+@test "a run over files that is stopped goes on from there, to the tables of one that was not" {
+    export SOURCE_DATE_EPOCH=0
+    local run=$root/pipelines/first-touch/run
+    table() { sqlite3 "$1" 'SELECT * FROM mart_order_first_touch ORDER BY order_id'; }
+    large_shop
+    "$run" --input shop --sink sqlite:whole.db
+    # an ft-clean that stops at 200 kB until the file `go` is there
+    mkdir slow
+    ln -s "$(dirname "$(command -v ft-clean)")"/ft-* slow/
+    rm slow/ft-clean
+    cat >slow/ft-clean <<FILTER
+#!/bin/bash
+trap '' TERM INT
+{ head -c 200000; : >there; until [[ -e go ]]; do sleep 0.02; done; cat; } |
+    $(command -v ft-clean) "\$@"
+FILTER
+    chmod +x slow/ft-clean
+    (FT_BUILD=$PWD/slow exec "$run" --input shop --state state --epoch 500r >out 2>err 3>&-) &
+    pid=$!
+    poll '[ -e there ]'
+    kill -TERM "$pid"
+    : >go
+    wait "$pid"
+    [ ! -s err ]
+    [ "$(sqlite3 mart.db 'SELECT count(*) FROM mart_order_first_touch')" -lt 1500 ]
+    "$run" --input shop --state state --epoch 500r
+    table whole.db >expected
+    [ "$(wc -l <expected)" = 2000 ]
+    table mart.db | diff expected -
+}
+
 @test "the unit in examples/systemd is one, and names a pipeline that is here" {
     command -v systemd-analyze >/dev/null || skip "there is no systemd-analyze"
     cp "$root"/examples/systemd/* .
