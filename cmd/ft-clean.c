@@ -113,6 +113,12 @@ static void on_save(void *state)
     repeats_save(self->repeats);
 }
 
+static uint64_t keys(void *state)
+{
+    const struct clean *self = state;
+    return self->repeats ? repeats_keys(self->repeats) : 0;
+}
+
 static struct checked *checked_new(struct clean *self, const struct stream_contract *contract)
 {
     const struct schema *schema = contract->schema;
@@ -226,7 +232,8 @@ static int run(struct clean *self, const struct command *command)
                                               .start = on_start,
                                               .watermark = on_watermark,
                                               .restored = on_restored,
-                                              .save = on_save};
+                                              .save = on_save,
+                                              .keys = keys};
     self->filter = filter_new(&calls, self);
     if (self->key.count > 0)
         self->repeats = repeats_new(self->filter, self->from[0], &self->key, self->within_ms);

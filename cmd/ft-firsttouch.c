@@ -257,6 +257,12 @@ static void on_barrier(void *state, uint64_t epoch)
     count_touches(state);
 }
 
+static uint64_t keys(void *state)
+{
+    const struct firsttouch *self = state;
+    return touches_keys(self->touches);
+}
+
 static void on_end(void *state)
 {
     struct firsttouch *self = state;
@@ -387,7 +393,8 @@ static int run(struct firsttouch *self, const struct command *command)
                                               .barrier = on_barrier,
                                               .restored = on_restored,
                                               .save = on_save,
-                                              .end = on_end};
+                                              .end = on_end,
+                                              .keys = keys};
     self->filter = filter_new(&calls, self);
     self->waiting = heap_new(compare_conversions, self);
     filter_expect(self->filter, self->touches_stream);

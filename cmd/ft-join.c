@@ -328,10 +328,16 @@ static void consume(struct join *self)
                                             .keep = self->keep});
 }
 
+static uint64_t keys(void *state)
+{
+    const struct join *self = state;
+    return table_count(self->table);
+}
+
 static int run(struct join *self, const struct command *command)
 {
     static const struct filter_calls calls = {
-        .schema = on_schema, .start = on_start, .save = on_save};
+        .schema = on_schema, .start = on_start, .save = on_save, .keys = keys};
     const char **names = take_names(&self->take);
     self->filter = filter_new(&calls, self);
     self->emitter = emitter_new(self->to, names, self->take.count);

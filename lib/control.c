@@ -208,9 +208,11 @@ static void handle_barrier(struct filter *filter, struct stream *unused, struct 
     struct json_value value[2];
     scan(filter, filter->control->barrier, line, value);
     filter->epoch = (uint64_t)whole_number(filter, &value[0], "epoch");
+    tally_commit_begins(filter->tally);
     if (filter->calls->barrier)
         filter->calls->barrier(filter->state, filter->epoch);
-    hold_save(filter, filter->epoch);
+    if (hold_save(filter, filter->epoch) || filter->calls->is_last)
+        tally_commit_ends(filter->tally);
     filter_save_metrics(filter);
     filter_pass(filter, line); /* a barrier that is passed on proves that the state is durable */
     hold_forget(filter, epoch_of(filter, &value[1], "committed"));

@@ -61,9 +61,17 @@ void filter_pass(struct filter *filter, struct slice line)
 
 void filter_save_metrics(struct filter *filter)
 {
-    if (filter->metrics_path)
-        tally_save(filter->tally, filter->metrics_path, filter->run.stage, filter->watermark_ms,
-                   filter->epoch);
+    const struct filter_calls *calls = filter->calls;
+    if (!filter->metrics_path)
+        return;
+    struct tally_report report = {.path = filter->metrics_path,
+                                  .stage = filter->run.stage,
+                                  .watermark_ms = filter->watermark_ms,
+                                  .epoch = filter->epoch,
+                                  .state_keys =
+                                      calls->keys ? (int64_t)calls->keys(filter->state) : -1,
+                                  .state_bytes = hold_bytes(filter)};
+    tally_save(filter->tally, &report);
 }
 
 /* For lines that no writer wrote this way: members in another order, white space. */

@@ -47,6 +47,7 @@ struct filter_calls {
     void (*restored)(void *state); /* with state: what was held is back, behind start */
     void (*save)(void *state);     /* with state, behind barrier: what is new goes into the parts */
     void (*end)(void *state);
+    uint64_t (*keys)(void *state); /* for --metrics: for how many keys something is held */
     bool is_last; /* the pipe ends here: no line is passed on, and standard output is its own */
 };
 

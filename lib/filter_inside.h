@@ -115,8 +115,11 @@ enum fate intake_refuse(const struct stream *stream, struct slice line, const st
 /* hold.c: takes back what was held at the epoch that _begin names. */
 void hold_restore(struct filter *filter);
 
-/* hold.c: makes what is held durable. */
-void hold_save(struct filter *filter, uint64_t epoch);
+/* hold.c: makes what is held durable. False when nothing is to be. */
+bool hold_save(struct filter *filter, uint64_t epoch);
+
+/* hold.c: the bytes that count of the last snapshot; -1: there is none. */
+int64_t hold_bytes(const struct filter *filter);
 
 /* hold.c: the sink has committed that epoch. */
 void hold_forget(struct filter *filter, uint64_t committed);

@@ -145,13 +145,21 @@ void hold_restore(struct filter *filter)
         filter->calls->restored(filter->state);
 }
 
-void hold_save(struct filter *filter, uint64_t epoch)
+bool hold_save(struct filter *filter, uint64_t epoch)
 {
     if (!filter->hold || !filter->hold->snapshot)
-        return;
+        return false;
     if (filter->calls->save)
         filter->calls->save(filter->state);
     snapshot_save(filter->hold->snapshot, epoch);
+    return true;
+}
+
+int64_t hold_bytes(const struct filter *filter)
+{
+    if (!filter->hold || !filter->hold->snapshot)
+        return -1;
+    return (int64_t)snapshot_bytes(filter->hold->snapshot);
 }
 
 void hold_forget(struct filter *filter, uint64_t committed)

@@ -61,8 +61,12 @@ void ingest_put_end(struct epochs *epochs, bool drain)
 static void save_metrics(const struct ingest *ingest)
 {
     if (ingest->settings->metrics)
-        tally_save(ingest->tally, ingest->settings->metrics, 0, ingest->watermark.emitted_ms,
-                   ingest->epochs.number);
+        tally_save(ingest->tally,
+                   &(struct tally_report){.path = ingest->settings->metrics,
+                                          .watermark_ms = ingest->watermark.emitted_ms,
+                                          .epoch = ingest->epochs.number,
+                                          .state_keys = -1,
+                                          .state_bytes = -1});
 }
 
 static void put_schemas(const struct ingest *ingest)
@@ -415,8 +419,11 @@ static uint64_t save_positions(void *context, uint64_t epoch)
 {
     struct ingest *ingest = context;
     int64_t emitted_ms = ingest->drained ? TIMESTAMP_FOREVER : ingest->watermark.emitted_ms;
-    return positions_save(ingest->positions, epoch, ingest->source, ingest->count, emitted_ms,
-                          ingest->drained);
+    tally_commit_begins(ingest->tally);
+    uint64_t committed = positions_save(ingest->positions, epoch, ingest->source, ingest->count,
+                                        emitted_ms, ingest->drained);
+    tally_commit_ends(ingest->tally);
+    return committed;
 }
 
 /* What cannot be rewound would be read from its middle after a restart. */

@@ -173,3 +173,8 @@ void repeats_start(struct repeats *repeats)
     repeats->waiting_part = open_part(repeats, "waiting", on_waiting);
     repeats->kept_part = open_part(repeats, "kept", on_kept);
 }
+
+uint64_t repeats_keys(const struct repeats *repeats)
+{
+    return dedup_kept(repeats->dedup);
+}

@@ -30,6 +30,9 @@ void repeats_save(struct repeats *repeats);
 /* The fate of a record, whose values are in the order of repeats_ask: FATE_HELD. */
 enum fate repeats_hold(struct repeats *repeats, const struct record *record);
 
+/* How many keys are remembered. */
+uint64_t repeats_keys(const struct repeats *repeats);
+
 /* Passes on the records that are complete, and no duplicates. */
 void repeats_watermark(struct repeats *repeats, int64_t watermark_ms);
 

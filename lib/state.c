@@ -30,7 +30,7 @@ bool state_pipeline(const struct directory *state, bool make, char id[PIPELINE_I
         directory_replace(state, "pipeline", buffer_slice(&text));
     }
     bool known = there || make;
-    snprintf(id, PIPELINE_ID + 1, "%s", known ? text.at : "");
+    snprintf(id, PIPELINE_ID + 1, "%.*s", PIPELINE_ID, known ? text.at : "");
     buffer_free(&text);
     return known;
 }

@@ -11,6 +11,7 @@
 #include "layout.h"
 #include "output.h"
 #include "reject.h"
+#include "signals.h"
 #include "tally.h"
 #include "timestamp.h"
 
@@ -153,24 +154,35 @@ static void replay_line(struct replay *replay, struct slice line)
 static void save_metrics(const struct replay *replay)
 {
     if (replay->metrics)
-        tally_save(replay->tally, replay->metrics, 0, replay->watermark_ms, replay->epochs.number);
+        tally_save(replay->tally, &(struct tally_report){.path = replay->metrics,
+                                                         .watermark_ms = replay->watermark_ms,
+                                                         .epoch = replay->epochs.number,
+                                                         .state_keys = -1,
+                                                         .state_bytes = -1});
+}
+
+static void close_epoch_if_due(struct replay *replay)
+{
+    if (epochs_close_if_due(&replay->epochs))
+        save_metrics(replay);
 }
 
 /* Waits for more, and closes epochs on the way when the recording is still being made. */
 static void read_more(struct replay *replay)
 {
-    while (!input_ready(replay->input)) {
+    while (!input_ready(replay->input) && !signals_stopped()) {
         int64_t wait_ms = epochs_wait_ms(&replay->epochs);
         output_flush();
-        struct pollfd ready[] = {{input_fd(replay->input), POLLIN, 0}, output_poll()};
-        if (poll(ready, 2, wait_ms == INT64_MAX ? -1 : (int)wait_ms) > 0)
-            output_polled(&ready[1]);
-        if (epochs_close_if_due(&replay->epochs))
-            save_metrics(replay);
+        struct pollfd ready[] = {
+            {input_fd(replay->input), POLLIN, 0}, {signals_fd(), POLLIN, 0}, output_poll()};
+        if (poll(ready, 3, wait_ms == INT64_MAX ? -1 : (int)wait_ms) > 0)
+            output_polled(&ready[2]);
+        close_epoch_if_due(replay);
     }
+    if (signals_stopped())
+        return;
     input_read(replay->input);
-    if (epochs_close_if_due(&replay->epochs))
-        save_metrics(replay);
+    close_epoch_if_due(replay);
 }
 
 static void replay_all(struct replay *replay)
@@ -188,6 +200,8 @@ static void replay_all(struct replay *replay)
             refuse(replay, NULL, line, "the line is longer than --max-line allows", NULL);
             break;
         case INPUT_MORE:
+            if (signals_stopped())
+                return;
             read_more(replay);
             break;
         case INPUT_END:
@@ -204,12 +218,14 @@ int ingest_tagged(const char *path, size_t max_line, const char *metrics)
                             .tally = tally_new(),
                             .metrics = metrics,
                             .watermark_ms = INT64_MIN};
+    bool bounded = input_is_regular(replay.input);
     output_open();
-    epochs_start(&replay.epochs,
-                 (struct epoch_length){.ms = input_is_regular(replay.input) ? 0 : LIVE_EPOCH_MS});
-    ingest_put_begin(NULL, input_is_regular(replay.input), 0);
+    if (!bounded) /* half of a file would replace the tables that all of it has filled */
+        signals_stop_first();
+    epochs_start(&replay.epochs, (struct epoch_length){.ms = bounded ? 0 : LIVE_EPOCH_MS});
+    ingest_put_begin(NULL, bounded, 0);
     replay_all(&replay);
-    ingest_put_end(&replay.epochs, true);
+    ingest_put_end(&replay.epochs, !signals_stopped());
     save_metrics(&replay);
     for (struct known *known = replay.known, *next; known; known = next) {
         next = known->next;

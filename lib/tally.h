@@ -25,12 +25,25 @@ void tally_free(struct tally *tally);
 /* The counts of STREAM, all zero the first time. */
 struct counts *tally_of(struct tally *tally, const char *stream);
 
+/* Around the work of making an epoch durable, for those that do: how long it takes is counted. */
+void tally_commit_begins(struct tally *tally);
+void tally_commit_ends(struct tally *tally);
+
+/* What the file says besides the counts. */
+struct tally_report {
+    const char *path;
+    int stage;
+    int64_t watermark_ms; /* the last one passed on; INT64_MIN: none yet */
+    uint64_t epoch;       /* the last one passed on */
+    int64_t state_keys;   /* for how many keys something is held; -1: nothing is held by key */
+    int64_t state_bytes;  /* that count of the last snapshot; -1: there is none */
+};
+
 /*
- * Replaces the file PATH atomically (PATH.new, rename) with what is counted, labelled with the
- * program's name and STAGE; WATERMARK_MS is the last one passed on (INT64_MIN: none yet). Fails
- * with exit 3.
+ * Replaces REPORT's file atomically (PATH.new, rename) with what is counted, labelled with the
+ * program's name and the stage. How far the watermark is behind is measured by the clock on the
+ * wall. Fails with exit 3.
  */
-void tally_save(const struct tally *tally, const char *path, int stage, int64_t watermark_ms,
-                uint64_t epoch);
+void tally_save(const struct tally *tally, const struct tally_report *report);
 
 #endif

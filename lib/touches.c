@@ -516,3 +516,8 @@ uint64_t touches_count(const struct touches *touches)
 {
     return touches->remember ? count_alive(touches) : touches->count + touches->touches_arrived;
 }
+
+uint64_t touches_keys(const struct touches *touches)
+{
+    return map_count(touches->timelines);
+}

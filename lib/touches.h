@@ -63,4 +63,7 @@ uint64_t touches_untold(const struct touches *touches);
  * that linger too. */
 uint64_t touches_count(const struct touches *touches);
 
+/* How many keys have some; those of which the last has just gone may be counted too. */
+uint64_t touches_keys(const struct touches *touches);
+
 #endif

@@ -138,6 +138,129 @@ ends_by() { # STATUS
     ends_by 143
 }
 
+# ---- ft-ingest, which decides when the input ends ----
+
+# Starts ft-ingest with ARGUMENTs on the FIFO `in`, as begin_filter does.
+begin_ingest() {
+    rm -f in out
+    mkfifo in
+    (exec ft-ingest "$@" >out 2>err 3>&-) &
+    pid=$!
+    exec 7>in
+}
+
+hit() { # SECOND...
+    printf '{"at":17672256%02d000}\n' "$@"
+}
+
+@test "SIGTERM or SIGINT makes ft-ingest close the epoch and end, and nothing fires for that" {
+    for signal in TERM INT; do
+        begin_ingest --time at:ms --lag 10s hit=in
+        hit 1 12 >&7
+        poll 'grep -q _barrier out'
+        hit 23 >&7
+        printf '{"at":17672256' >&7
+        poll '[ "$(grep -c "\"hit\",\"_ts\"" out)" = 3 ]'
+        kill "-$signal" "$pid"
+        ends_by 0
+        grep -v _schema out | jq -r '[._stream, ._ts // .epoch // ""] | join(" ")' >lines
+        diff - lines <<'LINES'
+_begin 
+hit 1767225601000
+_watermark 1767225590999
+hit 1767225612000
+_watermark 1767225601999
+_barrier 1
+hit 1767225623000
+_watermark 1767225612999
+_barrier 2
+_end 
+LINES
+        [ ! -s err ]
+    done
+}
+
+@test "ft-ingest hears a signal while it waits for the first line of a table" {
+    begin_ingest hit=in
+    poll 'ls -l /proc/$pid/fd | grep -q eventfd'
+    kill -TERM "$pid"
+    ends_by 0
+    [ "$(tail -n 1 out)" = '{"_stream":"_end"}' ]
+}
+
+@test "a second signal ends ft-ingest at once, also when nobody reads what it writes" {
+    mkfifo slow
+    seq -f '{"at":1767225%06.0f}' 100000 >hit.ndjson
+    (exec ft-ingest --time at:ms hit=hit.ndjson >slow 2>err 3>&-) &
+    pid=$!
+    exec 7<slow
+    poll '[[ $(<"/proc/$pid/stat") == *"(ft-ingest) S "* ]]' # the pipe is full
+    kill -TERM "$pid"
+    sleep "$one_order"
+    runs "$pid"
+    kill -TERM "$pid"
+    ends_by 143
+}
+
+@test "files without state: a signal ends the run by its status, and the tables stay as they were" {
+    mkfifo slow
+    seq -f '{"at":1767225%06.0f}' 100000 >hit.ndjson
+    head -n 3 hit.ndjson >few.ndjson
+    ft-ingest --time at:ms hit=few.ndjson | ft-sink sqlite:mart.db
+    (exec ft-ingest --time at:ms hit=hit.ndjson >slow 2>err 3>&-) &
+    pid=$!
+    exec 7<slow
+    head -c 1000000 <&7 >first
+    kill -TERM "$pid"
+    status=0
+    cat first - <&7 | ft-sink sqlite:mart.db 2>sink.err || status=$?
+    [ "$status" -eq 4 ]
+    [ ! -s sink.err ] # who failed has spoken
+    ends_by 143
+    [ "$(cat err)" = 'ft-ingest: stopped by a signal: nothing is committed' ]
+    [ "$(sqlite3 mart.db 'SELECT count(*) FROM hit')" = 3 ]
+}
+
+@test "files with state: what a signal left to be read, and nothing else, is read by the next run" {
+    mkfifo slow
+    seq -f '{"at":1767225%06.0f}' 100000 >hit.ndjson
+    (exec ft-ingest --state state --restore 0 --epoch 1000r --time at:ms hit=hit.ndjson >slow 2>err 3>&-) &
+    pid=$!
+    exec 7<slow
+    head -c 1000000 <&7 >first
+    kill -TERM "$pid"
+    cat <&7 >>first
+    ends_by 0
+    tail -n 2 first >last
+    [ "$(sed -n 's/.*"_end".*/end/p' last)" = end ]
+    epoch=$(sed -n 's/.*"_barrier","epoch":\([0-9]*\).*/\1/p' last)
+    ft-ingest --state state --restore "$epoch" --epoch 1000r --time at:ms hit=hit.ndjson >second
+    records() { grep -h '"hit","_ts"' "$@"; }
+    [ "$(records first | wc -l)" -gt 1000 ]
+    [ "$(records second | wc -l)" -gt 1000 ]
+    diff <(records first second | jq -c .at) <(jq -c .at hit.ndjson)
+    run ! grep -q 9007199254740991 first
+    grep -q 9007199254740991 second
+}
+
+@test "a recording that is being made ends in order; one that is a file does not" {
+    begin_ingest --tagged in
+    printf '%s\n' "$first_half" >&7
+    poll 'grep -q o1 out'
+    kill -TERM "$pid"
+    ends_by 0
+    [ "$(tail -n 1 out)" = '{"_stream":"_end"}' ]
+    run ! grep -q 9007199254740991 out
+    mkfifo slow
+    { printf '%s\n' "$first_half" && yes "${first_half##*$'\n'}" | head -n 100000; } >recorded
+    (exec ft-ingest --tagged recorded >slow 3>&-) &
+    pid=$!
+    exec 7<slow
+    head -c 1000000 <&7 >first
+    kill -TERM "$pid"
+    ends_by 143
+}
+
 # ---- readers that go away ----
 
 # Runs the command, and adds its name and status to the file `ended`.
@@ -154,7 +277,7 @@ told() {
         # shellcheck disable=SC2046
         { told $(command_of "$filter") <in | head -n 1 >first; } 3>&- &
         exec 7>in
-        printf '%s\n' "$first_half" >&7
+        (printf '%s\n' "$first_half" >&7) || true # it may be gone by the second line
         poll '[ -s ended ]'
         [ "$(cat ended)" = "$filter 141" ]
         [ -s first ]
@@ -187,7 +310,7 @@ told() {
     mkfifo in
     { told ft-ingest --tagged in | head -n 1 >first; } 3>&- &
     exec 7>in
-    printf '%s\n' "$first_half" >&7
+    (printf '%s\n' "$first_half" >&7) || true
     poll '[ -s ended ]'
     [ "$(cat ended)" = 'ft-ingest 141' ]
     exec 7>&-
@@ -364,4 +487,119 @@ ends_with() { # STATUS; and nothing that run started is left
     run -2 "$pipeline" '--input sink' x
     [ "${lines[0]}" = 'run: there is no option --input sink' ]
     [ ! -e started ]
+}
+
+# ---- a service ----
+
+# A pipeline of real filters whose orders come through a FIFO, open as descriptor 7.
+live_shop() {
+    mkdir shop
+    echo '{"customer_id":"c1","segment":"Loyal"}' >shop/customer.ndjson
+    echo '{"id":1,"name":"Spring"}' >shop/campaign.ndjson
+    mkfifo shop/event.ndjson shop/sale_order.ndjson
+    (exec env --default-signal=INT "$root/pipelines/first-touch/run" --input shop >out 2>err 3>&-) &
+    pid=$!
+    exec 8>shop/event.ndjson 7>shop/sale_order.ndjson
+    event e1 1767225600000 >&8
+    event e2 1767225700000 >&8
+    order o1 1767225600000 >&7
+    order o2 1767225700000 >&7
+    poll '[ "$(orders)" = o1 ]'
+}
+
+event() {
+    printf '{"event_id":"%s","customer_id":"c1","event_type":"view","event_ts":%s}\n' "$@"
+}
+
+order() {
+    printf '{"order_id":"%s","customer_id":"c1","total_amount":5,"order_ts":%s}\n' "$@"
+}
+
+# How many processes a group has.
+members() {
+    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | awk -v group="$1" '$3 == group' | wc -l
+}
+
+orders() {
+    sqlite3 mart.db 'SELECT group_concat(order_id) FROM mart_order_first_touch' 2>/dev/null
+}
+
+@test "a service that is stopped commits what it knows and nothing early, within seconds: exit 0" {
+    live_shop
+    event e3 1767225800000 >&8
+    order o3 1767225800000 >&7
+    group=$(cut -d ' ' -f 1 "/proc/$pid/task/$pid/children") # its one child
+    [ "$(members "$group")" = 7 ] # the filters, and the shell that waits for them
+    kill -TERM "$pid"
+    poll '! runs "$pid"'
+    wait "$pid"
+    [ "$(members "$group")" = 0 ]
+    [ ! -s err ]
+    [[ $(orders) == o1 || $(orders) == o1,o2 ]] # of o3 it is not known, and it is not made up
+}
+
+# A shop of 40,000 events, 4 MB, with an order behind every twentieth.
+large_shop() {
+    mkdir shop
+    awk -v dir=shop 'BEGIN {
+        for (i = 0; i < 40000; i++) {
+            at = 1767225600000 + i * 1000
+            customer = "c" i * 7 % 1000
+            printf "{\"event_id\":\"e%d\",\"customer_id\":\"%s\",\"event_type\":\"view\",\"campaign_id\":%d,\"event_ts\":%.0f}\n",
+                i, customer, i % 3, at >dir "/event.ndjson"
+            if (i % 20 == 0)
+                printf "{\"order_id\":\"o%d\",\"customer_id\":\"%s\",\"total_amount\":%d.5,\"order_ts\":%.0f}\n",
+                    i, customer, i, at + 500 >dir "/sale_order.ndjson"
+        }
+        for (i = 0; i < 1000; i++)
+            printf "{\"customer_id\":\"c%d\",\"segment\":\"s%d\"}\n", i, i % 5 >dir "/customer.ndjson"
+        for (i = 0; i < 2; i++) printf "{\"id\":%d,\"name\":\"n%d\"}\n", i, i >dir "/campaign.ndjson"
+    }'
+}
+
+@test "a run over files that is stopped goes on from there, to the tables of one that was not" {
+    export SOURCE_DATE_EPOCH=0
+    local run=$root/pipelines/first-touch/run
+    table() { sqlite3 "$1" 'SELECT * FROM mart_order_first_touch ORDER BY order_id'; }
+    large_shop
+    "$run" --input shop --sink sqlite:whole.db
+    # an ft-clean that stops at 200 kB until the file `go` is there
+    mkdir slow
+    ln -s "$(dirname "$(command -v ft-clean)")"/ft-* slow/
+    rm slow/ft-clean
+    cat >slow/ft-clean <<FILTER
+#!/bin/bash
+trap '' TERM INT
+{ head -c 200000; : >there; until [[ -e go ]]; do sleep 0.02; done; cat; } |
+    $(command -v ft-clean) "\$@"
+FILTER
+    chmod +x slow/ft-clean
+    (FT_BUILD=$PWD/slow exec "$run" --input shop --state state --epoch 500r >out 2>err 3>&-) &
+    pid=$!
+    poll '[ -e there ]'
+    kill -TERM "$pid"
+    : >go
+    wait "$pid"
+    [ ! -s err ]
+    [ "$(sqlite3 mart.db 'SELECT count(*) FROM mart_order_first_touch')" -lt 1500 ]
+    "$run" --input shop --state state --epoch 500r
+    table whole.db >expected
+    [ "$(wc -l <expected)" = 2000 ]
+    table mart.db | diff expected -
+}
+
+@test "the unit in examples/systemd is one, and names a pipeline that is here" {
+    command -v systemd-analyze >/dev/null || skip "there is no systemd-analyze"
+    cp "$root"/examples/systemd/* .
+    sed -i "s|/usr/local/share/firsttouch/|$root/|" first-touch.service
+    run -0 systemd-analyze --man=no verify ./first-touch.service ./first-touch.timer
+    [ "$output" = '' ]
+}
+
+@test "the unit's options are those of run" {
+    grep -oE -- '--[a-z-]+' "$root/examples/systemd/first-touch.service" | sort -u >options
+    [ "$(wc -l <options)" = 4 ]
+    while read -r option; do
+        "$root/pipelines/first-touch/run" --help | grep -q -- "^  $option "
+    done <options
 }
