@@ -425,6 +425,7 @@ static int run(struct sink *self, const struct command *command)
     filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
     self->calls->close(self->target);
+    directory_close(&self->state);
     filter_free(self->filter);
     free_written(self);
     layout_free(self->reject_layout);

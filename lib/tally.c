@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "directory.h"
 #include "error.h"
 #include "timestamp.h"
 
@@ -154,6 +155,18 @@ static void write_state(struct buffer *out, const struct tally_report *report)
     }
 }
 
+static void write_cost(struct buffer *out, const struct tally_report *report)
+{
+    const struct directory_cost *cost = directory_cost();
+    if (cost->bytes == 0)
+        return;
+    head(out, "state_written_bytes_total", "counter", "Bytes written to the state directory.");
+    write_number(out, "state_written_bytes_total", report, cost->bytes);
+    head(out, "sync_seconds", "summary", "Time in fsync there.");
+    write_seconds(out, "sync_seconds_sum", report, (int64_t)(cost->sync_seconds * 1e6), 6);
+    write_number(out, "sync_seconds_count", report, cost->syncs);
+}
+
 void tally_save(const struct tally *tally, const struct tally_report *report)
 {
     const char *path = report->path;
@@ -166,6 +179,7 @@ void tally_save(const struct tally *tally, const struct tally_report *report)
     write_watermark(&text, report);
     write_epoch(tally, &text, report);
     write_state(&text, report);
+    write_cost(&text, report);
     FILE *file = fopen(temporary.at, "w");
     if (!file)
         fail_errno(EXIT_SYSTEM, "%s", temporary.at);

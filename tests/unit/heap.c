@@ -100,6 +100,38 @@ static void waits_for_the_moment(void)
     heap_free(NULL);
 }
 
+struct told {
+    const struct item *thing[8];
+    int count;
+};
+
+static void tell(void *context, int64_t time_ms, void *pushed)
+{
+    struct told *told = context;
+    told->thing[told->count++] = pushed;
+    CHECK(told->thing[told->count - 1]->time_ms == time_ms);
+}
+
+/* What was pushed since, still waits, in the order of its pushes. */
+static void tells_its_news(void)
+{
+    int calls = 0;
+    struct heap *heap = heap_new(by_rank, &calls);
+    struct item thing[] = {{9, 0, 0}, {1, 0, 1}, {5, 0, 2}, {7, 0, 3}, {2, 0, 4}};
+    struct told told = {.count = 0};
+    heap_push(heap, thing[0].time_ms, &thing[0]);
+    heap_news(heap, NULL, NULL); /* nobody wants to know */
+    for (int i = 1; i < 5; i++)
+        heap_push(heap, thing[i].time_ms, &thing[i]);
+    CHECK(heap_pop(heap, 2) == &thing[1]);
+    heap_news(heap, tell, &told);
+    CHECK(told.count == 3);
+    CHECK(told.thing[0] == &thing[2] && told.thing[1] == &thing[3] && told.thing[2] == &thing[4]);
+    heap_news(heap, tell, &told);
+    CHECK(told.count == 3);
+    heap_free(heap);
+}
+
 int main(void)
 {
     srand(5);
@@ -109,5 +141,6 @@ int main(void)
     comes_out_sorted(100000, 2);
     agrees_with_a_list();
     waits_for_the_moment();
+    tells_its_news();
     return check_result();
 }

@@ -225,6 +225,51 @@ static void orders_by_all_of_the_key(void)
     buffer_free(&memory[1]);
 }
 
+struct told {
+    int64_t time_ms[MOST];
+    size_t count;
+};
+
+static void tell(void *context, int64_t time_ms, const struct slice *fields)
+{
+    struct told *told = context;
+    char time[32];
+    snprintf(time, sizeof time, "\"%lld\"", (long long)time_ms);
+    CHECK(slice_is(fields[0], time));
+    told->time_ms[told->count++] = time_ms;
+}
+
+/* Each is told once and in full, but for those that are too old by then; and counted as it is. */
+static void tells_its_news(void)
+{
+    static struct told told;
+    struct touches *touches = touches_new(FIELDS, NULL, 0, true);
+    int64_t sum = 0, wanted = 0;
+    for (int64_t time_ms = 0; time_ms < 9000; time_ms++) {
+        int64_t odd_ms = time_ms ^ 1; /* not quite in order */
+        add(touches, &(struct kept){(int)(time_ms % 7), odd_ms, "x", (size_t)(time_ms % 300)});
+        if (time_ms % 1000 != 999)
+            continue;
+        touches_expire(touches, time_ms - 1500);
+        CHECK(touches_untold(touches) == 1000);
+        touches_news(touches, tell, &told);
+        CHECK(touches_count(touches) == (uint64_t)(time_ms < 1500 ? time_ms + 1 : 1501));
+    }
+    for (size_t i = 0; i < told.count; i++)
+        sum += told.time_ms[i];
+    for (int64_t time_ms = 0; time_ms < 9000; time_ms++)
+        wanted += time_ms;
+    CHECK(told.count == 9000 && sum == wanted);
+    touches_expire(touches, 20000);
+    add(touches, &(struct kept){1, 19999, "old", 0});
+    add(touches, &(struct kept){1, 20000, "new", 0});
+    touches_news(touches, tell, &told);
+    CHECK(told.count == 9001 && told.time_ms[9000] == 20000);
+    touches_news(touches, tell, &told);
+    CHECK(told.count == 9001);
+    touches_free(touches);
+}
+
 int main(void)
 {
     srand(2);
@@ -238,5 +283,6 @@ int main(void)
     answers_at_both_ends();
     takes_any_time();
     orders_by_all_of_the_key();
+    tells_its_news();
     return check_result();
 }
