@@ -18,11 +18,18 @@ int slice_compare(struct slice a, struct slice b)
 
 struct slice slice_of_integer(int64_t number, char out[INTEGER_TEXT])
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char *end = out + INTEGER_TEXT, *p = end;
     uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do
-        *--p = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
+    for (; left >= 100; left /= 100)
+        memcpy(p -= 2, &pairs[left % 100 * 2], 2);
+    if (left >= 10)
+        memcpy(p -= 2, &pairs[left * 2], 2);
+    else
+        *--p = (char)('0' + left);
     if (number < 0)
         *--p = '-';
     return (struct slice){p, (size_t)(end - p)};

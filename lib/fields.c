@@ -86,22 +86,45 @@ struct json_value fields_value(struct slice text)
 
 static inline char *put(char *to, struct slice bytes)
 {
-    memcpy(to, bytes.at, bytes.length);
+    fast_copy(to, bytes.at, bytes.length);
     return to + bytes.length;
+}
+
+/* Rows that follow upon each other are often of one second: its digits are kept. */
+static char *put_time(char *to, int64_t time_ms)
+{
+    static int64_t second;
+    static char text[INTEGER_TEXT + FAST_PADDING];
+    static size_t length; /* 0: none is kept */
+    char digits[INTEGER_TEXT + FAST_PADDING];
+    if (time_ms < 1000)
+        return put(to, slice_of_integer(time_ms, digits));
+    if (length == 0 || time_ms / 1000 != second) {
+        second = time_ms / 1000;
+        struct slice new = slice_of_integer(second, digits);
+        length = new.length;
+        memcpy(text, new.at, length);
+    }
+    unsigned rest = (unsigned)(time_ms % 1000);
+    to = put(to, (struct slice){text, length});
+    *to++ = (char)('0' + rest / 100);
+    *to++ = (char)('0' + rest / 10 % 10);
+    *to++ = (char)('0' + rest % 10);
+    return to;
 }
 
 void fields_write(struct buffer *out, int64_t time_ms, const struct slice *texts, size_t count)
 {
-    static const struct slice null = {"null", 4};
+    static const char padded[4 + FAST_PADDING] = "null";
+    static const struct slice null = {padded, 4};
     enum { FRAME = 8 }; /* brackets, a comma, null, newline */
-    char digits[INTEGER_TEXT];
-    size_t size = FRAME + sizeof digits;
+    size_t size = FRAME + INTEGER_TEXT + FAST_PADDING;
     for (size_t i = 0; i < count; i++)
         size += texts[i].length + FRAME;
     buffer_reserve(out, size);
     char *to = out->at + out->length;
     *to++ = '[';
-    to = put(to, time_ms == INT64_MIN ? null : slice_of_integer(time_ms, digits));
+    to = time_ms == INT64_MIN ? put(to, null) : put_time(to, time_ms);
     for (size_t i = 0; i < count; i++) {
         *to++ = ',';
         to = put(to, texts[i].length ? texts[i] : null);

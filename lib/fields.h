@@ -36,6 +36,7 @@ void fields_key_texts(struct slice key, struct slice *texts, size_t count);
 /*
  * Kept values as a line of NDJSON, newline included, for the disk: [TIME_MS,VALUE,...], with null
  * for a time that is not there (INT64_MIN) and for values that are missing. Appended to OUT.
+ * FAST_PADDING bytes behind each text can be read.
  */
 void fields_write(struct buffer *out, int64_t time_ms, const struct slice *texts, size_t count);
 

@@ -64,6 +64,6 @@ uint64_t hash_bytes(struct slice bytes)
 /* zlib's CRC would be a quarter of what it costs to save a touch. */
 uint64_t hash_checksum(uint64_t before, struct slice bytes)
 {
-    uint64_t seed[2] = {before | 1, 0xd1b54a32d192ed03u};
-    return hash_with(seed, bytes) >> 12;
+    static const uint64_t seed[2] = {0x9e3779b97f4a7c15u, 0xd1b54a32d192ed03u};
+    return mix(before ^ seed[0], hash_with(seed, bytes) | 1) >> 12;
 }

@@ -1,5 +1,6 @@
 #include "fields.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -69,7 +70,8 @@ static void packs_missing_values(void)
 
 static void rows_come_back_from_their_lines(void)
 {
-    struct slice texts[] = {{"\"a,]\"", 5}, {0}, {"[1,2]", 5}};
+    static const char text[5 + FAST_PADDING] = "\"a,]\"", list[5 + FAST_PADDING] = "[1,2]";
+    struct slice texts[] = {{text, 5}, {0}, {list, 5}};
     struct json_value values[3];
     struct buffer line = {0};
     int64_t time_ms;
@@ -87,6 +89,26 @@ static void rows_come_back_from_their_lines(void)
     CHECK(slice_is(buffer_slice(&line), "[null,\"a,]\"]\n"));
     CHECK(fields_read((struct slice){line.at, line.length - 1}, &time_ms, values, 1));
     CHECK(time_ms == INT64_MIN);
+    static const int64_t times[] = {0,
+                                    7,
+                                    999,
+                                    1000,
+                                    1001,
+                                    1099,
+                                    1999,
+                                    1767225600123,
+                                    1767225600987,
+                                    1767225601000,
+                                    -1767225600123,
+                                    INT64_MAX,
+                                    1005};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        char expected[64];
+        line.length = 0;
+        fields_write(&line, times[i], texts, 0);
+        snprintf(expected, sizeof expected, "[%lld]\n", (long long)times[i]);
+        CHECK(slice_is(buffer_slice(&line), expected));
+    }
     buffer_free(&line);
 }
 
