@@ -11,11 +11,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* glibc gives what it calls at start the arguments of main. */
@@ -105,6 +107,14 @@ int ftruncate64(int fd, off64_t length)
     return truncate_file(fd, length);
 }
 
+/* Long enough for what was synced to be committed, mostly; nothing depends on it. */
+static void pause_after_sync(void)
+{
+    const char *slow = getenv("SHIM_SLOW");
+    if (slow && strcmp(slow, program_invocation_short_name) == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 4000000}, NULL);
+}
+
 static int sync_file(int fd, long call)
 {
     if (inject(INJECT_SYNC))
@@ -116,6 +126,7 @@ static int sync_file(int fd, long call)
             trace_synced(fd);
         trace_end();
     }
+    pause_after_sync();
     return status;
 }
 

@@ -14,10 +14,12 @@
  *     SHIM_MARK      a file that is made when a call fails, with a line that says where. There is
  *                    one failure in all: while the file is there, no other process has any.
  *
- * Of trace.c:
+ * Of trace.c, and shim.c itself:
  *
  *     SHIM_TRACE     the file to which records are appended
  *     SHIM_ROOT      the directory below which files are watched: an absolute path without links
+ *     SHIM_SLOW      the program that waits for a moment after each sync, so that those behind it
+ *                    in the pipe can do what they have to do between two epochs
  */
 #ifndef SHIM_H
 #define SHIM_H
