@@ -87,6 +87,11 @@ check:
 	@tests/need check
 	+@tests/check $(if $(SANITIZE),sanitize)
 
+# What tests/faults.bats takes samples of, which takes an hour.
+check-faults: programs
+	@tests/crash/sweep faults
+	@tests/crash/sweep disks
+
 bench: all $(BUILD)/shop $(BUILD)/measure
 	@tests/bench/bench $(BUILD) $(RUNS) $(EVENTS)
 
@@ -107,7 +112,8 @@ lint: lint-text
 	clang-format --dry-run -Werror $(wildcard cmd/*.c lib/*.[ch] tests/*.c tests/*/*.[ch])
 
 lint-text:
-	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle .ci/run pipelines/*/run \
+	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle \
+	    tests/crash/sweep .ci/run pipelines/*/run \
 	    $(wildcard examples/demo examples/*.sh tests/bench/bench)
 	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash pipelines/*.bash # variables of each other's
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
@@ -130,4 +136,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all programs demo check bench fuzzers fuzz lint lint-text install uninstall clean
+.PHONY: all programs demo check check-faults bench fuzzers fuzz lint lint-text install uninstall clean
