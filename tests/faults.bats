@@ -9,11 +9,11 @@ setup_file() {
 }
 
 @test "a run in which a call fails ends right or says so, and the next one ends right" {
-    "$sweep" --short faults
+    TMPDIR=$BATS_TEST_TMPDIR "$sweep" --short faults
 }
 
 @test "after a power cut, whatever it leaves on the disk, the next run ends right" {
-    "$sweep" --short disks
+    TMPDIR=$BATS_TEST_TMPDIR "$sweep" --short disks
 }
 
 # ---- the tools themselves ----
