@@ -47,6 +47,8 @@ bool sqlite_ask(struct database *database, const char *sql, const char *first, c
         sqlite_broken(database, "read its tables");
     if (answer && status == SQLITE_ROW) {
         const unsigned char *text = sqlite3_column_text(statement, 0);
+        if (!text && sqlite3_errcode(database->handle) == SQLITE_NOMEM)
+            sqlite_broken(database, "read its tables");
         answer->length = 0;
         buffer_append_text(answer, text ? (const char *)text : "");
         buffer_append_char(answer, '\0');

@@ -1,4 +1,5 @@
 /* Which epoch of which pipeline a database has committed: a row of its table _firsttouch_epochs. */
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -60,7 +61,10 @@ void sqlite_list_committed(const char *name, const char *pipeline, struct buffer
     struct database database = {.name = name};
     const char *path = name + strlen(sink_sqlite.prefix);
     size_t before = out->length;
-    if (access(path, F_OK) == 0) {
+    bool there = access(path, F_OK) == 0;
+    if (!there && errno != ENOENT)
+        fail_errno(EXIT_SYSTEM, "%s", name);
+    if (there) {
         if (sqlite3_open_v2(path, &database.handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
             sqlite_broken(&database, "open it");
         sqlite3_busy_timeout(database.handle, SQLITE_BUSY_MS);

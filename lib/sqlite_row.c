@@ -4,25 +4,30 @@
 
 #include "sqlite_inside.h"
 
-static void bind_slice(sqlite3_stmt *statement, int index, struct slice text)
+static bool bind_slice(struct sqlite_table *table, sqlite3_stmt *statement, int index,
+                       struct slice text, const char **why)
 {
-    sqlite3_bind_text64(statement, index, text.length ? text.at : "", text.length, SQLITE_TRANSIENT,
-                        SQLITE_UTF8);
+    int status = sqlite3_bind_text64(statement, index, text.length ? text.at : "", text.length,
+                                     SQLITE_TRANSIENT, SQLITE_UTF8);
+    *why = "is longer than SQLite takes";
+    if (status != SQLITE_OK && status != SQLITE_TOOBIG) /* or NULL would stand there */
+        sqlite_broken(table->database, "write to a table");
+    return status == SQLITE_OK;
 }
 
 /* What nobody declared is stored as its JSON form says; a number that is no 64-bit integer as text,
  * for a double would change it. */
-static void bind_any(struct sqlite_table *table, sqlite3_stmt *statement, int index,
-                     const struct json_value *value)
+static bool bind_any(struct sqlite_table *table, sqlite3_stmt *statement, int index,
+                     const struct json_value *value, const char **why)
 {
     int64_t integer;
-    const char *why;
     if (value->kind == JSON_TRUE || value->kind == JSON_FALSE)
         sqlite3_bind_int(statement, index, value->kind == JSON_TRUE);
-    else if (value->kind == JSON_NUMBER && type_int(value, &integer, &why))
+    else if (value->kind == JSON_NUMBER && type_int(value, &integer, why))
         sqlite3_bind_int64(statement, index, integer);
     else
-        bind_slice(statement, index, json_decode(value, &table->scratch));
+        return bind_slice(table, statement, index, json_decode(value, &table->scratch), why);
+    return true;
 }
 
 /* As the type shows it, without the quotes of a JSON string. */
@@ -35,8 +40,7 @@ static bool bind_rendered(struct sqlite_table *table, sqlite3_stmt *statement, i
     struct slice text = buffer_slice(&table->scratch);
     if (text.at[0] == '"')
         text = (struct slice){text.at + 1, text.length - 2};
-    bind_slice(statement, index, text);
-    return true;
+    return bind_slice(table, statement, index, text, why);
 }
 
 static bool bind(struct sqlite_table *table, sqlite3_stmt *statement, int index,
@@ -51,12 +55,11 @@ static bool bind(struct sqlite_table *table, sqlite3_stmt *statement, int index,
         return bind_rendered(table, statement, index, type, value, why);
     if (!type_accepts(type, value, why))
         return false;
-    if (type->kind == TYPE_INT && type_int(value, &integer, why))
-        sqlite3_bind_int64(statement, index, integer);
-    else if (type->kind == TYPE_JSON)
-        bind_slice(statement, index, json_text(value));
-    else
-        bind_any(table, statement, index, value);
+    if (type->kind == TYPE_JSON)
+        return bind_slice(table, statement, index, json_text(value), why);
+    if (type->kind != TYPE_INT || !type_int(value, &integer, why))
+        return bind_any(table, statement, index, value, why);
+    sqlite3_bind_int64(statement, index, integer);
     return true;
 }
 

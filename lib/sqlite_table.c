@@ -155,11 +155,16 @@ static void adopt_columns(struct sqlite_table *table)
     sqlite3_stmt *statement = sqlite_prepare(
         table->database, "SELECT \"name\" FROM pragma_table_info(?1)", "read its tables");
     sqlite3_bind_text(statement, 1, table->name, -1, SQLITE_STATIC);
-    while (sqlite3_step(statement) == SQLITE_ROW) {
+    int status;
+    while ((status = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(statement, 0);
-        if (name && schema_find(table->columns, name) < 0)
+        if (!name)
+            break;
+        if (schema_find(table->columns, name) < 0)
             schema_add_column(table->columns, name, &any, false);
     }
+    if (status != SQLITE_DONE)
+        sqlite_broken(table->database, "read its tables");
     sqlite3_finalize(statement);
     table->value = memory_resize(table->value, table->columns->column_count, sizeof *table->value);
 }
