@@ -45,8 +45,12 @@ static bool sync_descriptor(int fd, int (*call)(int))
     return status == 0;
 }
 
-/* The entry of a new directory must be durable too, or a power cut takes all that is in it. */
-static void sync_parent(const char *path)
+/*
+ * The entry of a directory must be durable too, or a power cut takes all that is in it. Who made it
+ * may have died before this, or may be a shell that does not know. Where we may not look, we have
+ * not MADE it.
+ */
+static void sync_parent(const char *path, bool made)
 {
     char *copy = memory_text(slice_of(path)), *end = copy + strlen(copy);
     while (end > copy && end[-1] == '/')
@@ -56,9 +60,11 @@ static void sync_parent(const char *path)
     if (slash)
         *slash = '\0';
     int fd = open(parent[0] ? parent : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || !sync_descriptor(fd, fsync))
+    bool hidden = fd < 0 && errno == EACCES && !made;
+    if (!hidden && (fd < 0 || !sync_descriptor(fd, fsync)))
         fail_errno(EXIT_SYSTEM, "%s: cannot sync the directory it is in", path);
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     free(copy);
 }
 
@@ -67,8 +73,8 @@ bool directory_open(struct directory *directory, const char *path, bool make)
     bool made = make && mkdir(path, 0700) == 0;
     if (make && !made && errno != EEXIST)
         fail_errno(EXIT_SYSTEM, "%s: cannot make the directory", path);
-    if (made)
-        sync_parent(path);
+    if (make)
+        sync_parent(path, made);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return false;

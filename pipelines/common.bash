@@ -66,8 +66,9 @@ leftmost() {
 # The filters of a run that was killed may still be about to commit. All of them have the lock: once
 # it is ours, none is left.
 wait_for_the_last() {
-    mkdir -p -m 700 "$state" && exec {run_lock}>>"$state/run.lock" && chmod 600 "$state/run.lock" ||
-        exit 3
+    # One directory, not a path of them: ft-ingest makes it durable where it stands, not what is above.
+    [[ -d $state ]] || mkdir -m 700 -- "$state" || exit 3
+    exec {run_lock}>>"$state/run.lock" && chmod 600 "$state/run.lock" || exit 3
     flock -w 10 "$run_lock" && return
     printf 'run: %s: is in use by another run\n' "$state" >&2
     exit 3
