@@ -8,6 +8,7 @@ BUILD = build
 FUZZ_SECONDS = 60
 RUNS = 5
 EVENTS = 5000000
+KILLS = 1000
 
 CC = gcc
 # Link-time optimisation lets the scanner be inlined into its callers, and is worth a tenth of the
@@ -30,8 +31,8 @@ FILTERS = $(patsubst cmd/%.c,$(BUILD)/%,$(wildcard cmd/*.c))
 OBJECTS = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 LIBRARY = $(BUILD)/libfirsttouch.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(wildcard tests/*.c tests/bench/*.c tests/oracle/*.c))) \
-	$(BUILD)/disk $(BUILD)/shim.so
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(wildcard tests/*.c tests/bench/*.c tests/kill/*.c \
+	tests/oracle/*.c))) $(BUILD)/disk $(BUILD)/shim.so
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES = $(wildcard cmd/*.[157])
 
@@ -63,6 +64,9 @@ $(BUILD)/%: tests/%.c $(LIBRARY)
 $(BUILD)/%: tests/bench/%.c $(LIBRARY)
 	$(LINK)
 
+$(BUILD)/%: tests/kill/%.c $(LIBRARY)
+	$(LINK)
+
 $(BUILD)/%: tests/oracle/%.c $(LIBRARY)
 	$(LINK)
 
@@ -92,8 +96,18 @@ check-faults: programs
 	@tests/crash/sweep faults
 	@tests/crash/sweep disks
 
+# The long form of what tests/exactly-once.bats does a few times; KILL_LOG=FILE tells what happened.
+check-kill: programs
+	@FT_BUILD=$(abspath $(BUILD)) tests/kill/kill $(KILLS)
+
 bench: all $(BUILD)/shop $(BUILD)/measure
 	@tests/bench/bench $(BUILD) $(RUNS) $(EVENTS)
+
+# Needs 20 GB of disk and a quarter of an hour; with EVENTS=5000000, a tenth of both.
+bench-state: EVENTS = 50000000
+bench-state: RUNS = 3
+bench-state: all $(BUILD)/shop $(BUILD)/measure $(BUILD)/pace
+	@tests/bench/state $(BUILD) $(RUNS) $(EVENTS)
 
 # Fuzzers are built by clang, with a library of their own; what they find is kept in build/fuzz.
 ifdef FUZZING
@@ -112,9 +126,9 @@ lint: lint-text
 	clang-format --dry-run -Werror $(wildcard cmd/*.c lib/*.[ch] tests/*.c tests/*/*.[ch])
 
 lint-text:
-	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle \
-	    tests/crash/sweep .ci/run pipelines/*/run \
-	    $(wildcard examples/demo examples/*.sh tests/bench/bench)
+	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle tests/crash/sweep \
+	    tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run \
+	    $(wildcard examples/demo examples/*.sh tests/bench/bench tests/bench/state)
 	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash pipelines/*.bash # variables of each other's
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
 
@@ -136,4 +150,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all programs demo check check-faults bench fuzzers fuzz lint lint-text install uninstall clean
+.PHONY: all programs demo check check-kill check-faults bench bench-state fuzzers fuzz lint lint-text \
+	install uninstall clean
