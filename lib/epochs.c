@@ -35,7 +35,7 @@ void epochs_close(struct epochs *epochs)
 
 bool epochs_count(struct epochs *epochs)
 {
-    if (++epochs->records != epochs->length.records)
+    if (++epochs->records < epochs->length.records || epochs->length.records == 0)
         return false;
     epochs_close(epochs);
     return true;

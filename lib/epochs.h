@@ -17,7 +17,7 @@ struct epoch_length {
 struct epochs {
     uint64_t number; /* of the last barrier; 0: none yet */
     struct epoch_length length;
-    uint64_t records; /* that came since the last barrier */
+    uint64_t records; /* that came since the last barrier; what idleness has fired counts too */
     int64_t begun_ms; /* the monotonic clock at the last barrier */
     /* With state (else NULL): makes the epoch durable before its barrier goes out, and says which
      * one the sink has committed. */

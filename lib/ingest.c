@@ -260,6 +260,7 @@ static void put_idle_watermark(struct ingest *ingest)
     if (now_ms <= watermark->emitted_ms)
         return;
     watermark->emitted_ms = ingest->judgement.emitted_ms = now_ms;
+    ingest->epochs.records++; /* what it fires is to be committed */
     ingest_put_watermark(now_ms);
 }
 

@@ -1092,6 +1092,18 @@ EOF
     wait $!
 }
 
+@test "a watermark that silence has moved has a barrier behind it: what it fires is committed" {
+    mkfifo one two
+    ft-ingest --time ts:ms --lag 1s --idle 500ms --epoch 100ms event=one event=two > output 3>&- &
+    exec 8> one 9> two
+    events 100000 >&8
+    wait_for output '"epoch":1'
+    wait_for output '{"_stream":"_watermark","_ts":98999}' # two is not waited for any longer
+    wait_for output '"epoch":2'
+    exec 8>&- 9>&-
+    wait $!
+}
+
 @test "--advance-when-idle moves the watermark on with the clock" {
     mkfifo pipe
     ft-ingest --time ts:ms --idle 100ms --advance-when-idle --watermark-step 50ms event=pipe \
