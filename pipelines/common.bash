@@ -18,6 +18,8 @@ common_usage="  --state DIR        keep in DIR what is needed to go on after a c
                      10000r; 1s
   --no-drain         with --state: the files will be longer in the next run, so what waits for
                      records still to come waits until then
+  --same-file        with --state, what to make of a file that begins as one that was read, but is
+  --new-file         another one for the system: it is that file, or a new one (ft-ingest(1))
 
 SIGTERM or SIGINT ends the run in order: what was read is committed. A second one ends it at once."
 
@@ -30,12 +32,13 @@ refuse() {
 # of all pipelines need not be named.
 take_options() {
     local own=' input sink state epoch '
-    state=${FT_STATE-} epoch='' drain=''
+    state=${FT_STATE-} epoch='' drain='' doubt=''
     while [[ $1 != -- ]]; do own+="$1 " && shift; done
     while shift && (($#)); do
         case $1 in
         --help) printf '%s\n%s\n' "$usage" "$common_usage" && exit ;;
-        --no-drain) drain=--no-drain && continue ;;
+        --no-drain) drain=$1 && continue ;;
+        --same-file | --new-file) doubt=$1 && continue ;;
         esac
         [[ $1 =~ ^--([a-z-]+)$ && $own == *" ${BASH_REMATCH[1]} "* ]] ||
             refuse "there is no option $1"
@@ -44,7 +47,7 @@ take_options() {
         shift
     done
     [[ $state || ! $epoch ]] || refuse 'option --epoch needs --state'
-    [[ $state || ! $drain ]] || refuse 'option --no-drain needs --state'
+    [[ $state || ! $drain$doubt ]] || refuse "option ${drain:-$doubt} needs --state"
 }
 
 # file STREAM: where in $input it is, as ft-ingest wants it.
@@ -82,7 +85,8 @@ go_on() {
     export FT_STATE=$state
     wait_for_the_last
     committed=$(ft-sink --committed "$sink") || exit
-    ingest=(--restore "$committed" ${epoch:+--epoch "$epoch"} ${drain:+"$drain"})
+    ingest=(--restore "$committed" ${epoch:+--epoch "$epoch"} ${drain:+"$drain"}
+        ${doubt:+"$doubt"})
 }
 
 forward() {
