@@ -16,15 +16,18 @@ char *manifest_file(uint64_t epoch)
 
 /* ---- writing ---- */
 
+void manifest_mention(const struct part *part, unsigned number, struct buffer *out)
+{
+    buffer_printf(out, "{\"part\":\"%s\",\"segment\":%u,", part->name, number);
+}
+
 static void write_part(const struct part *part, struct buffer *out)
 {
     for (size_t i = 0; i < part->count; i++) {
         const struct segment *segment = &part->segment[i];
-        buffer_printf(out,
-                      "{\"part\":\"%s\",\"segment\":%u,\"bytes\":%" PRIu64 ",\"lines\":%" PRIu64
-                      ",\"checksum\":%" PRIu64,
-                      part->name, segment->number, segment->bytes, segment->lines,
-                      segment->checksum);
+        manifest_mention(part, segment->number, out);
+        buffer_printf(out, "\"bytes\":%" PRIu64 ",\"lines\":%" PRIu64 ",\"checksum\":%" PRIu64,
+                      segment->bytes, segment->lines, segment->checksum);
         if (segment->last_ms != INT64_MAX)
             buffer_printf(out, ",\"last_ms\":%" PRId64, segment->last_ms);
         buffer_append_text(out, "}\n");

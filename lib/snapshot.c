@@ -146,6 +146,38 @@ uint64_t snapshot_highest(struct snapshot *snapshot)
     return newest(snapshot, UINT64_MAX);
 }
 
+/* ---- forgetting ---- */
+
+static void forget_segments(struct snapshot *snapshot, uint64_t epoch)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < snapshot->dropped_count; i++) {
+        struct dropped dropped = snapshot->dropped[i];
+        if (dropped.epoch == 0 || dropped.epoch > epoch) {
+            snapshot->dropped[left++] = dropped;
+            continue;
+        }
+        directory_remove(&snapshot->directory, dropped.file);
+        free(dropped.file);
+    }
+    snapshot->dropped_count = left;
+}
+
+void snapshot_forget(struct snapshot *snapshot, uint64_t committed)
+{
+    uint64_t needed = newest(snapshot, committed);
+    size_t old = 0;
+    while (old < snapshot->manifest_count && snapshot->manifest[old] < needed) {
+        char *file = manifest_file(snapshot->manifest[old++]);
+        directory_remove(&snapshot->directory, file);
+        free(file);
+    }
+    snapshot->manifest_count -= old;
+    memmove(snapshot->manifest, snapshot->manifest + old,
+            snapshot->manifest_count * sizeof *snapshot->manifest);
+    forget_segments(snapshot, needed);
+}
+
 /* ---- restoring ---- */
 
 static bool has_segment(const struct part *part, unsigned number)
@@ -156,33 +188,72 @@ static bool has_segment(const struct part *part, unsigned number)
     return false;
 }
 
-/* Segments that the snapshot does not need are abandoned ones: our next manifest drops them. */
-static void notice_segment(struct snapshot *snapshot, const char *name)
+/* The manifests of the epochs that are neither restored nor older: one of them may be asked for
+ * yet. */
+struct others {
+    struct snapshot *snapshot;
+    struct buffer text;
+};
+
+static void read_others(struct others *others, uint64_t restored)
 {
-    for (size_t i = 0; i < snapshot->part_count; i++) {
-        struct part *part = snapshot->part[i];
-        size_t prefix = strlen(part->name);
-        unsigned number;
-        int length = 0;
-        if (strncmp(name, part->name, prefix) != 0 ||
-            sscanf(name + prefix, "-%u.ndjson%n", &number, &length) != 1 || length == 0 ||
-            name[prefix + (size_t)length] != '\0')
-            continue;
-        if (number >= part->next_number)
-            part->next_number = number + 1;
-        if (!has_segment(part, number))
-            snapshot_drop(snapshot, memory_text(slice_of(name)));
+    struct snapshot *snapshot = others->snapshot;
+    struct buffer text = {0};
+    for (size_t i = 0; i < snapshot->manifest_count; i++) {
+        char *file = manifest_file(snapshot->manifest[i]);
+        if (snapshot->manifest[i] != restored && directory_read(&snapshot->directory, file, &text))
+            buffer_append(&others->text, buffer_slice(&text));
+        free(file);
     }
+    buffer_append_char(&others->text, '\0');
+    buffer_free(&text);
+}
+
+/* Our next manifest drops what only others need; what nobody needs goes at once. */
+static void notice_segment(struct others *others, const char *name, struct part *part,
+                           unsigned number)
+{
+    struct buffer mention = {0};
+    if (number >= part->next_number)
+        part->next_number = number + 1;
+    if (has_segment(part, number))
+        return;
+    manifest_mention(part, number, &mention);
+    buffer_append_char(&mention, '\0');
+    if (strstr(others->text.at, mention.at))
+        snapshot_drop(others->snapshot, memory_text(slice_of(name)));
+    else
+        directory_remove(&others->snapshot->directory, name);
+    buffer_free(&mention);
 }
 
 static void notice_file(void *context, const char *name)
 {
-    struct snapshot *snapshot = context;
+    struct others *others = context;
+    struct snapshot *snapshot = others->snapshot;
     size_t length = strlen(name);
     if (length > 4 && strcmp(name + length - 4, ".new") == 0)
         directory_remove(&snapshot->directory, name); /* a crash has left it */
-    else
-        notice_segment(snapshot, name);
+    for (size_t i = 0; i < snapshot->part_count; i++) {
+        struct part *part = snapshot->part[i];
+        size_t prefix = strlen(part->name);
+        unsigned number;
+        int end = 0;
+        if (strncmp(name, part->name, prefix) == 0 &&
+            sscanf(name + prefix, "-%u.ndjson%n", &number, &end) == 1 && end > 0 &&
+            name[prefix + (size_t)end] == '\0')
+            notice_segment(others, name, part, number);
+    }
+}
+
+/* What no restart can ask for any more is removed: the sink has committed what is RESTORED. */
+static void clean(struct snapshot *snapshot, uint64_t restored)
+{
+    struct others others = {.snapshot = snapshot};
+    snapshot_forget(snapshot, restored);
+    read_others(&others, restored);
+    directory_list(&snapshot->directory, notice_file, &others);
+    buffer_free(&others.text);
 }
 
 static void take_lines(const struct buffer *lines, snapshot_taker *take, void *context)
@@ -215,7 +286,7 @@ void snapshot_restore(struct snapshot *snapshot, uint64_t epoch, snapshot_taker 
              snapshot->directory.path, epoch);
     if (found > 0)
         manifest_read(snapshot, found, &lines);
-    directory_list(&snapshot->directory, notice_file, snapshot);
+    clean(snapshot, found);
     snapshot->restoring = true;
     buffer_reserve(&lines, FAST_PADDING);
     take_lines(&lines, take, context);
@@ -249,36 +320,6 @@ void snapshot_save(struct snapshot *snapshot, uint64_t epoch)
     snapshot->lines.length = 0;
     snapshot->bytes = count_bytes(snapshot) + text.length;
     buffer_free(&text);
-}
-
-static void forget_segments(struct snapshot *snapshot, uint64_t epoch)
-{
-    size_t left = 0;
-    for (size_t i = 0; i < snapshot->dropped_count; i++) {
-        struct dropped dropped = snapshot->dropped[i];
-        if (dropped.epoch == 0 || dropped.epoch > epoch) {
-            snapshot->dropped[left++] = dropped;
-            continue;
-        }
-        directory_remove(&snapshot->directory, dropped.file);
-        free(dropped.file);
-    }
-    snapshot->dropped_count = left;
-}
-
-void snapshot_forget(struct snapshot *snapshot, uint64_t committed)
-{
-    uint64_t needed = newest(snapshot, committed);
-    size_t old = 0;
-    while (old < snapshot->manifest_count && snapshot->manifest[old] < needed) {
-        char *file = manifest_file(snapshot->manifest[old++]);
-        directory_remove(&snapshot->directory, file);
-        free(file);
-    }
-    snapshot->manifest_count -= old;
-    memmove(snapshot->manifest, snapshot->manifest + old,
-            snapshot->manifest_count * sizeof *snapshot->manifest);
-    forget_segments(snapshot, needed);
 }
 
 uint64_t snapshot_bytes(const struct snapshot *snapshot)

@@ -86,6 +86,9 @@ void manifest_write(const struct snapshot *snapshot, uint64_t epoch, struct buff
  */
 void manifest_read(struct snapshot *snapshot, uint64_t epoch, struct buffer *lines);
 
+/* manifest.c: the text by which a manifest names segment NUMBER of PART, appended to OUT. */
+void manifest_mention(const struct part *part, unsigned number, struct buffer *out);
+
 /* manifest.c: the name of the file, to be freed. */
 char *manifest_file(uint64_t epoch);
 

@@ -7,17 +7,33 @@
 #include "error.h"
 #include "sqlite_inside.h"
 
+/* A filter that was taken out for a while would go on from where it was, and miss what came since.
+ */
+static void check_stage(struct database *database)
+{
+    struct buffer stage = {0};
+    sqlite_ask(database, "SELECT \"stage\" FROM \"_firsttouch_epochs\" WHERE \"pipeline\" = ?1",
+               database->run->pipeline, NULL, &stage);
+    if (strtol(stage.at, NULL, 10) != database->run->stage)
+        fail(EXIT_USAGE,
+             "%s: pipeline %s had %s filters before ft-sink, and this run has %d: go on with those",
+             database->name, database->run->pipeline, stage.at, database->run->stage);
+    buffer_free(&stage);
+}
+
 uint64_t sqlite_read_epoch(struct database *database)
 {
     struct buffer text = {0};
     uint64_t epoch = 0;
     sqlite_execute(database,
-                   "CREATE TABLE IF NOT EXISTS \"_firsttouch_epochs\" "
-                   "(\"pipeline\" TEXT PRIMARY KEY, \"epoch\" INTEGER NOT NULL)",
+                   "CREATE TABLE IF NOT EXISTS \"_firsttouch_epochs\" (\"pipeline\" TEXT PRIMARY "
+                   "KEY, \"epoch\" INTEGER NOT NULL, \"stage\" INTEGER NOT NULL)",
                    "make a table");
     if (sqlite_ask(database, "SELECT \"epoch\" FROM \"_firsttouch_epochs\" WHERE \"pipeline\" = ?1",
-                   database->run->pipeline, NULL, &text))
+                   database->run->pipeline, NULL, &text)) {
         epoch = strtoull(text.at, NULL, 10);
+        check_stage(database);
+    }
     buffer_free(&text);
     return epoch;
 }
@@ -25,7 +41,7 @@ uint64_t sqlite_read_epoch(struct database *database)
 void sqlite_write_epoch(struct database *database, uint64_t epoch)
 {
     static const char first[] =
-        "INSERT INTO \"_firsttouch_epochs\" SELECT ?1, ?2 WHERE NOT EXISTS "
+        "INSERT INTO \"_firsttouch_epochs\" SELECT ?1, ?2, ?4 WHERE NOT EXISTS "
         "(SELECT 1 FROM \"_firsttouch_epochs\" WHERE \"pipeline\" = ?1) AND ?3 = 0";
     static const char next[] = "UPDATE \"_firsttouch_epochs\" SET \"epoch\" = ?2 "
                                "WHERE \"pipeline\" = ?1 AND \"epoch\" = ?3";
@@ -34,6 +50,8 @@ void sqlite_write_epoch(struct database *database, uint64_t epoch)
     sqlite3_bind_text(statement, 1, database->run->pipeline, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)epoch);
     sqlite3_bind_int64(statement, 3, (sqlite3_int64)database->committed);
+    if (database->committed == 0)
+        sqlite3_bind_int(statement, 4, database->run->stage);
     if (sqlite3_step(statement) != SQLITE_DONE)
         sqlite_broken(database, "write its epoch");
     sqlite3_finalize(statement);

@@ -560,7 +560,7 @@ other() { # MESSAGE: what the run says first
     load_in --epoch 1r hit=hit.ndjson
     is "$(ft-sink --state st --committed sqlite:m.db)" 4
     is "$(ft-sink --committed sqlite:m.db)" "$(<st/pipeline) 4"
-    is "$(query 'SELECT * FROM _firsttouch_epochs')" "$(<st/pipeline)|4"
+    is "$(query 'SELECT pipeline, epoch FROM _firsttouch_epochs')" "$(<st/pipeline)|4"
     run -2 --separate-stderr ft-sink --committed -
     is "$stderr" 'ft-sink: --committed: - cannot remember which epoch it was given'
 }
@@ -875,4 +875,17 @@ ruled() { # RULE
     cat out
     [[ $(tail -n 1 out) =~ ^([0-9]+)\ kills,\ [0-9]+\ restarts,\ 0\ lost,\ 0\ doubled$ ]]
     ((BASH_REMATCH[1] >= kills))
+}
+
+@test "a filter that was taken out of the pipe or put into it is noticed by the sink" {
+    printf '{"ts":%d,"page":"a"}\n' 1000 2000 >hit.ndjson
+    export FT_STATE=st
+    hits() { ft-ingest --restore "$(ft-sink --committed sqlite:m.db)" --no-drain --time ts:ms \
+        hit=hit.ndjson | "$@" | ft-sink sqlite:m.db; }
+    hits ft-clean
+    printf '{"ts":%d,"page":"b"}\n' 3000 >>hit.ndjson
+    run -2 --separate-stderr hits cat
+    [[ $stderr == *'had 2 filters before ft-sink, and this run has 1: go on with those' ]]
+    hits ft-clean
+    [ "$(sqlite3 m.db 'SELECT group_concat(page) FROM hit')" = a,a,b ]
 }
