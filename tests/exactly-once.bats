@@ -834,9 +834,9 @@ ruled() { # RULE
         ! cmp -s before st/2-ft-firsttouch/lock'
     first_touch --state st
     "$root/tests/oracle/oracle" --mart m.db | diff <("$root/tests/oracle/oracle" shop) -
-    query 'SELECT * FROM mart_order_first_touch ORDER BY order_id; SELECT * FROM _rejected' >then
+    query 'SELECT * FROM mart_order_first_touch ORDER BY order_id; SELECT * FROM _rejected' >first
     first_touch --state st
-    query 'SELECT * FROM mart_order_first_touch ORDER BY order_id; SELECT * FROM _rejected' | diff then -
+    query 'SELECT * FROM mart_order_first_touch ORDER BY order_id; SELECT * FROM _rejected' | diff first -
 }
 
 @test "a pipe whose state another one holds waits, and then is exit 3 and says who it is" {

@@ -11,7 +11,9 @@
  * The moment is somewhere in the SPAN_MS that an undisturbed run takes, or soon after the start, or
  * when a file *.new comes up in the directory STATE, or when the log of DATABASE grows. The victim
  * is one of the filters, some of them, the command itself, any of its processes, or all. Then the
- * command is started again: at once, or when the last of its processes is gone.
+ * command is started again: at once, or when the last of its processes is gone. When at once, one
+ * of those that are left may sleep (SIGSTOP) until the next run is well under way: an old filter
+ * that is slow to notice.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -32,10 +34,11 @@
 
 enum {
     MOST_PROCESSES = 256,
-    HANGS_MS = 45000,    /* an undisturbed run must be done by then */
-    SOON_MS = 15,        /* after the start */
-    MOST_SIGHTS = 24,    /* of *.new, or of a growing log */
-    MOST_DELAY_US = 1500 /* between the sight and the kill */
+    HANGS_MS = 45000,     /* an undisturbed run must be done by then */
+    SOON_MS = 15,         /* after the start */
+    MOST_SIGHTS = 24,     /* of *.new, or of a growing log */
+    MOST_DELAY_US = 1500, /* between the sight and the kill */
+    MOST_SLEEP_MS = 120
 };
 
 enum moment { MOMENT_ANY, MOMENT_FIRST_PART, MOMENT_SOON, MOMENT_SNAPSHOT, MOMENT_COMMIT, MOMENTS };
@@ -54,6 +57,8 @@ struct choice {
     int sights;         /* how often the file must be seen */
     unsigned delay_us;  /* and how long after that */
     bool at_once;       /* the next run does not wait for the end of this one */
+    bool lulls;         /* and one that is left sleeps into the next run */
+    int64_t sleep_ms;   /* so long */
     uint64_t number[8]; /* chance, for the choice among the processes that are there then */
 };
 
@@ -65,7 +70,9 @@ struct killer {
     pid_t run; /* of the command */
     int run_fd;
     bool ended;
-    int status; /* once it has ended */
+    int status;       /* once it has ended */
+    pid_t sleeper;    /* of the run before; 0: none */
+    int64_t sleep_ms; /* from the start of this run on */
     int kills, restarts, refused;
 };
 
@@ -136,6 +143,16 @@ static bool is_filter(pid_t pid)
     return alive(pid, name) && strncmp(name, "ft-", 3) == 0;
 }
 
+/* Those of ALL that are filters and live. */
+static struct processes filters_of(const struct processes *all)
+{
+    struct processes filters = {.count = 0};
+    for (size_t i = 0; i < all->count; i++)
+        if (is_filter(all->pid[i]))
+            filters.pid[filters.count++] = all->pid[i];
+    return filters;
+}
+
 static bool kill_one(struct killer *killer, pid_t pid)
 {
     char name[32];
@@ -145,27 +162,58 @@ static bool kill_one(struct killer *killer, pid_t pid)
     return true;
 }
 
-/* Kills what was chosen, of the processes that are there now; whether anybody was. */
-static bool kill_chosen(struct killer *killer, const struct choice *choice)
+/* Kills what was chosen among ALL; whether anybody lived who was. */
+static bool kill_among(struct killer *killer, const struct choice *choice,
+                       const struct processes *all)
 {
-    struct processes all = {.pid = {killer->run}, .count = 1}, filters = {.count = 0};
+    struct processes filters = filters_of(all);
     bool hit = false;
-    add_children(&all, killer->run);
-    for (size_t i = 0; i < all.count; i++)
-        if (is_filter(all.pid[i]))
-            filters.pid[filters.count++] = all.pid[i];
     if (choice->victim == VICTIM_COMMAND || filters.count == 0)
         return kill_one(killer, killer->run);
     if (choice->victim == VICTIM_FILTER)
         return kill_one(killer, filters.pid[choice->number[0] % filters.count]);
     if (choice->victim == VICTIM_ANY)
-        return kill_one(killer, all.pid[choice->number[0] % all.count]);
+        return kill_one(killer, all->pid[choice->number[0] % all->count]);
     if (choice->victim == VICTIM_ALL)
-        for (size_t i = 0; i < all.count; i++)
-            hit |= kill_one(killer, all.pid[i]);
+        for (size_t i = 0; i < all->count; i++)
+            hit |= kill_one(killer, all->pid[i]);
     for (size_t i = 0; choice->victim == VICTIM_SOME && i < filters.count; i++)
         if (choice->number[i % 8] & 1)
             hit |= kill_one(killer, filters.pid[i]);
+    return hit;
+}
+
+/* Puts a filter that is left to sleep. */
+static void lull(struct killer *killer, const struct choice *choice, const struct processes *all)
+{
+    struct processes left = filters_of(all);
+    if (left.count == 0)
+        return;
+    pid_t pid = left.pid[choice->number[1] % left.count];
+    if (kill(pid, SIGSTOP) != 0)
+        return;
+    killer->sleeper = pid;
+    killer->sleep_ms = choice->sleep_ms;
+}
+
+/* The run is under way: whoever sleeps sleeps no longer. */
+static void wake(struct killer *killer)
+{
+    if (killer->sleeper == 0)
+        return;
+    usleep((unsigned)killer->sleep_ms * 1000);
+    kill(killer->sleeper, SIGCONT);
+    killer->sleeper = 0;
+}
+
+/* The same among the processes that the command has now. */
+static bool kill_chosen(struct killer *killer, const struct choice *choice)
+{
+    struct processes all = {.pid = {killer->run}, .count = 1};
+    add_children(&all, killer->run);
+    bool hit = kill_among(killer, choice, &all);
+    if (hit && choice->lulls)
+        lull(killer, choice, &all);
     return hit;
 }
 
@@ -321,6 +369,8 @@ static struct choice choose(struct killer *killer)
                             .victim = victims[below(killer, 10)],
                             .sights = 1 + (int)below(killer, MOST_SIGHTS),
                             .at_once = below(killer, 2)};
+    choice.lulls = choice.at_once && below(killer, 2);
+    choice.sleep_ms = below(killer, MOST_SLEEP_MS);
     choice.delay_us = (unsigned)(below(killer, 2) * below(killer, MOST_DELAY_US));
     choice.at_ms = below(killer, choice.moment == MOMENT_SOON         ? SOON_MS
                                  : choice.moment == MOMENT_FIRST_PART ? killer->span_ms / 6
@@ -334,7 +384,10 @@ static bool disturb(struct killer *killer, const struct choice *choice, int watc
 {
     fprintf(stderr, "killer: %s, %s (%" PRId64 " ms, sight %d, %u us), then %s\n",
             moment_name[choice->moment], victim_name[choice->victim], choice->at_ms, choice->sights,
-            choice->delay_us, choice->at_once ? "at once" : "in time");
+            choice->delay_us,
+            !choice->at_once ? "in time"
+            : choice->lulls  ? "at once, while one sleeps"
+                             : "at once");
     return is_moment(killer, choice, watch) && kill_chosen(killer, choice);
 }
 
@@ -349,6 +402,7 @@ static bool run_once(struct killer *killer, bool in_peace)
         watch_log(killer, watch);
     bool alone = !is_anybody_left(killer), killed = false;
     start(killer);
+    wake(killer);
     if (!in_peace)
         killed = disturb(killer, &choice, watch);
     killer->kills += killed;
