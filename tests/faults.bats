@@ -34,7 +34,11 @@ shim() {
     rm mark
     SHIM_FOREVER=1 run -1 shim mkdir g h i
     [ "$(echo [g-i])" = g ]
+    rm -f mark
+    SHIM_ARGUMENT=j run -1 shim mkdir jj kk
+    rm mark
     SHIM_ARGUMENT=x run -0 shim mkdir j k
+    SHIM_ARGUMENT='!l' run -0 shim mkdir ll mm
     SHIM_PROGRAM=other run -0 shim mkdir l m
 }
 

@@ -89,10 +89,12 @@ static bool is_meant(char **argv)
     const char *program = getenv("SHIM_PROGRAM"), *argument = getenv("SHIM_ARGUMENT");
     if (program && strcmp(program, program_invocation_short_name) != 0)
         return false;
-    bool found = !argument;
+    if (!argument)
+        return true;
+    bool found = false, wanted = argument[0] != '!';
     for (size_t i = 1; !found && argv[0] && argv[i]; i++)
-        found = strstr(argv[i], argument);
-    return found;
+        found = strstr(argv[i], argument + !wanted);
+    return found == wanted;
 }
 
 _Noreturn static void misused(const char *variable)

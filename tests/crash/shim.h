@@ -10,7 +10,7 @@
  *     SHIM_ERRNO     how: ENOSPC, EIO and so on, or "short": half of the bytes are written
  *     SHIM_FOREVER   when 1, all later ones fail too
  *     SHIM_PROGRAM   only in the program of this name
- *     SHIM_ARGUMENT  only when one of its arguments contains this
+ *     SHIM_ARGUMENT  only when one of its arguments contains this; behind a "!", when none does
  *     SHIM_MARK      a file that is made when a call fails, with a line that says where. There is
  *                    one failure in all: while the file is there, no other process has any.
  *
