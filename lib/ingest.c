@@ -7,29 +7,12 @@
 #include <time.h>
 
 #include "error.h"
+#include "ingest_inside.h"
 #include "output.h"
 #include "signals.h"
-#include "source.h"
 #include "timestamp.h"
 
-enum { DEFAULT_MAX_FUTURE_MS = 3600 * 1000, LONGEST_WAIT_MS = 60000, DEFAULT_EPOCH_MS = 1000 };
-
-struct ingest {
-    const struct ingest_settings *settings;
-    struct source *source;
-    size_t count;
-    struct watermark watermark;
-    struct judgement judgement;
-    struct tally *tally;
-    struct epochs epochs;
-    struct positions *positions; /* NULL without state */
-    bool live;                   /* some source is no regular file */
-    bool drains;                 /* the end of all sources is the end of everything */
-    bool drained;                /* that end was reached */
-    bool was_drained;            /* in the run before: then nothing new may come */
-    bool all_idle;               /* then since when, and what the watermark was then: */
-    int64_t idle_since_ms, idle_watermark_ms;
-};
+enum { DEFAULT_MAX_FUTURE_MS = 3600 * 1000, DEFAULT_EPOCH_MS = 1000 };
 
 void ingest_put_watermark(int64_t watermark_ms)
 {
@@ -94,7 +77,7 @@ static int64_t wall_clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void look_at_the_clock(struct ingest *ingest)
+void ingest_look_at_the_clock(struct ingest *ingest)
 {
     int64_t beyond_ms = ingest->settings->max_future_ms;
     if (beyond_ms < 0 && ingest->live)
@@ -105,7 +88,7 @@ static void look_at_the_clock(struct ingest *ingest)
 }
 
 /* Waits for any of COUNT descriptors, for the end being asked for, or TIMEOUT_MS. */
-static void wait_for(struct pollfd *ready, size_t count, int wait_ms)
+void ingest_wait_for(struct pollfd *ready, size_t count, int wait_ms)
 {
     output_flush();
     ready[count] = output_poll();
@@ -115,39 +98,24 @@ static void wait_for(struct pollfd *ready, size_t count, int wait_ms)
     output_polled(&ready[count]);
 }
 
-static void read_more(struct ingest *ingest, struct source *source)
+void ingest_read_more(struct ingest *ingest, struct source *source)
 {
     while (!input_ready(source->input) && !signals_stopped()) {
         struct pollfd ready[3] = {{input_fd(source->input), POLLIN, 0}};
-        wait_for(ready, 1, -1);
+        ingest_wait_for(ready, 1, -1);
     }
     if (signals_stopped())
         return;
     input_read(source->input);
-    look_at_the_clock(ingest);
-}
-
-/* A stream that goes on in a later run goes on from where the last of its sources has ended. */
-static void hold_clock(struct ingest *ingest, struct source *ended)
-{
-    for (size_t i = 0; i < ingest->count; i++) {
-        struct source *other = &ingest->source[i];
-        if (other == ended || other->contract != ended->contract)
-            continue;
-        if (!other->ended) {
-            clock_end(&ended->clock); /* for now: the others hold the watermark */
-            return;
-        }
-        clock_advance(&ended->clock, other->clock.highest_ms);
-    }
+    ingest_look_at_the_clock(ingest);
 }
 
 /* Deals with one line that is buffered. */
-static enum source_status step(struct ingest *ingest, struct source *source)
+enum source_status ingest_step(struct ingest *ingest, struct source *source)
 {
     enum source_status status = source_step(source, &ingest->judgement);
     if (status == SOURCE_ENDED && !source->drains)
-        hold_clock(ingest, source);
+        ingest_hold_clock(ingest, source);
     if (status != SOURCE_ADVANCED && status != SOURCE_STEPPED)
         return status;
     if (ingest->was_drained)
@@ -169,11 +137,11 @@ static void read_table(struct ingest *ingest, struct source *source)
 {
     bool any = false;
     while (!source->ended && !signals_stopped()) {
-        if (step(ingest, source) != SOURCE_MORE)
+        if (ingest_step(ingest, source) != SOURCE_MORE)
             continue;
         if (any && !input_ready(source->input))
             return;
-        read_more(ingest, source);
+        ingest_read_more(ingest, source);
         any = true;
     }
 }
@@ -216,153 +184,13 @@ static void read_files(struct ingest *ingest)
     for (struct source *source; (source = lowest(ingest, &until_ms));) {
         enum source_status status;
         do {
-            status = step(ingest, source);
+            status = ingest_step(ingest, source);
             if (status == SOURCE_MORE)
-                read_more(ingest, source);
+                ingest_read_more(ingest, source);
             if (signals_stopped() && status == SOURCE_MORE)
                 return;
         } while (!source->ended && source->clock.watermark_ms < until_ms);
     }
-}
-
-/* ---- pipes, as they arrive ---- */
-
-static int64_t idle_after_ms(const struct source *source)
-{
-    return source->contract->schema->timed ? source->contract->idle_ms : -1;
-}
-
-static bool are_all_idle(const struct ingest *ingest)
-{
-    bool any = false;
-    for (size_t i = 0; i < ingest->count; i++) {
-        const struct source *source = &ingest->source[i];
-        if (source->ended || !source->contract->schema->timed)
-            continue;
-        if (!source->clock.idle)
-            return false;
-        any = true;
-    }
-    return any;
-}
-
-/* The watermark may move without a record: sources have fallen idle, or ended beside idle ones. */
-static void put_idle_watermark(struct ingest *ingest)
-{
-    struct watermark *watermark = &ingest->watermark;
-    int64_t now_ms = watermark_now(watermark);
-    if (now_ms == TIMESTAMP_FOREVER || now_ms == WATERMARK_NONE)
-        return;
-    if (ingest->all_idle && ingest->settings->advance_when_idle) {
-        int64_t clock_ms = ingest->idle_watermark_ms + epochs_now_ms() - ingest->idle_since_ms;
-        now_ms = clock_ms > now_ms ? clock_ms : now_ms;
-    }
-    if (now_ms <= watermark->emitted_ms)
-        return;
-    watermark->emitted_ms = ingest->judgement.emitted_ms = now_ms;
-    ingest->epochs.records++; /* what it fires is to be committed */
-    ingest_put_watermark(now_ms);
-}
-
-/* Looks whether all sources are idle, or no longer; that, and the clock then, move the watermark.
- */
-static void judge_idleness(struct ingest *ingest, bool fell_idle)
-{
-    bool were_idle = ingest->all_idle;
-    ingest->all_idle = are_all_idle(ingest);
-    if (ingest->all_idle && !were_idle) {
-        int64_t now_ms = watermark_now(&ingest->watermark),
-                emitted_ms = ingest->watermark.emitted_ms;
-        ingest->idle_since_ms = epochs_now_ms();
-        ingest->idle_watermark_ms = now_ms > emitted_ms ? now_ms : emitted_ms;
-        fell_idle = true;
-    }
-    if (fell_idle || (ingest->all_idle && ingest->settings->advance_when_idle))
-        put_idle_watermark(ingest);
-}
-
-/* WAITED_MS went by in poll: who has nothing to say for too long is waited for no longer. */
-static void count_silence(struct ingest *ingest, int64_t waited_ms)
-{
-    bool fell_idle = false;
-    for (size_t i = 0; i < ingest->count; i++) {
-        struct source *source = &ingest->source[i];
-        if (source->ended || source->clock.idle || idle_after_ms(source) < 0 ||
-            input_ready(source->input))
-            continue;
-        source->silent_ms += waited_ms;
-        source->clock.idle = source->silent_ms >= idle_after_ms(source);
-        fell_idle |= source->clock.idle;
-    }
-    judge_idleness(ingest, fell_idle);
-}
-
-/* How long poll may wait: until the next barrier, silence or step of the clock. */
-static int timeout_ms(const struct ingest *ingest)
-{
-    int64_t wait_ms = epochs_wait_ms(&ingest->epochs);
-    for (size_t i = 0; i < ingest->count; i++) {
-        const struct source *source = &ingest->source[i];
-        if (source->ended || source->clock.idle || idle_after_ms(source) < 0)
-            continue;
-        if (idle_after_ms(source) - source->silent_ms < wait_ms)
-            wait_ms = idle_after_ms(source) - source->silent_ms;
-    }
-    if (ingest->all_idle && ingest->settings->advance_when_idle &&
-        ingest->watermark.step_ms < wait_ms)
-        wait_ms = ingest->watermark.step_ms;
-    if (wait_ms == INT64_MAX)
-        return -1;
-    return wait_ms < 0 ? 0 : wait_ms > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)wait_ms;
-}
-
-static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
-{
-    judge_idleness(ingest, false);
-    size_t count = 0;
-    for (size_t i = 0; i < ingest->count; i++)
-        if (!ingest->source[i].ended)
-            ready[count++] = (struct pollfd){input_fd(ingest->source[i].input), POLLIN, 0};
-    int64_t before_ms = epochs_now_ms();
-    wait_for(ready, count, timeout_ms(ingest));
-    count_silence(ingest, epochs_now_ms() - before_ms);
-    look_at_the_clock(ingest);
-}
-
-/* A source that speaks again is waited for again once it has caught up. */
-static void notice(struct ingest *ingest, struct source *source)
-{
-    source->silent_ms = 0;
-    if (source->clock.watermark_ms >= ingest->watermark.emitted_ms)
-        source->clock.idle = false;
-}
-
-/* Takes what one source has; false when that was nothing. */
-static bool take_what_is_there(struct ingest *ingest, struct source *source)
-{
-    if (source->ended || !input_ready(source->input))
-        return false;
-    read_more(ingest, source);
-    while (!source->ended && step(ingest, source) != SOURCE_MORE)
-        continue;
-    notice(ingest, source);
-    return true;
-}
-
-static void read_pipes(struct ingest *ingest)
-{
-    struct pollfd *ready = memory_new(ingest->count + 2, sizeof *ready);
-    for (bool open = true; open && !signals_stopped();) {
-        bool any = false;
-        open = false;
-        for (size_t i = 0; i < ingest->count; i++) {
-            any |= take_what_is_there(ingest, &ingest->source[i]);
-            open |= !ingest->source[i].ended;
-        }
-        if (!any && open)
-            wait_for_pipes(ingest, ready);
-    }
-    free(ready);
 }
 
 /* ---- the run ---- */
@@ -414,66 +242,6 @@ static bool is_table(const struct source *source)
     return !source->contract->schema->timed;
 }
 
-/* ---- with state ---- */
-
-static uint64_t save_positions(void *context, uint64_t epoch)
-{
-    struct ingest *ingest = context;
-    int64_t emitted_ms = ingest->drained ? TIMESTAMP_FOREVER : ingest->watermark.emitted_ms;
-    tally_commit_begins(ingest->tally);
-    uint64_t committed = positions_save(ingest->positions, epoch, ingest->source, ingest->count,
-                                        emitted_ms, ingest->drained);
-    tally_commit_ends(ingest->tally);
-    return committed;
-}
-
-/* What cannot be rewound would be read from its middle after a restart. */
-static void refuse_pipes(const struct ingest *ingest)
-{
-    for (size_t i = 0; i < ingest->count; i++)
-        if (!input_is_regular(ingest->source[i].input))
-            fail(EXIT_USAGE,
-                 "%s cannot be rewound, as --state needs it: give a file, or say --replayed when "
-                 "whatever writes it begins at the same first line each time",
-                 input_name(ingest->source[i].input));
-}
-
-/* A source that had ended has done so again, unless there is more of it now. */
-static void end_again(struct ingest *ingest)
-{
-    for (size_t i = 0; i < ingest->count; i++) {
-        struct source *source = &ingest->source[i];
-        if (source->ended_before && input_is_done(source->input))
-            step(ingest, source);
-    }
-}
-
-static void go_on(struct ingest *ingest)
-{
-    const struct ingest_settings *settings = ingest->settings;
-    if (!settings->replayed)
-        refuse_pipes(ingest);
-    ingest->positions = positions_open(settings->state, settings->restore);
-    for (size_t i = 0; i < ingest->count; i++) {
-        size_t same = 0;
-        while (ingest->source[same].contract != ingest->source[i].contract)
-            same++;
-        if (same == i)
-            positions_stream(ingest->positions, ingest->source[i].contract);
-    }
-    positions_step(ingest->positions, ingest->watermark.step_ms);
-    positions_restore(ingest->positions);
-    positions_resume(ingest->positions, ingest->source, ingest->count, settings->doubt);
-    ingest->watermark.emitted_ms = positions_watermark_ms(ingest->positions);
-    ingest->was_drained = positions_drained(ingest->positions);
-    ingest->epochs.number = positions_highest_epoch(ingest->positions);
-    ingest->epochs.save = save_positions;
-    ingest->epochs.context = ingest;
-    end_again(ingest);
-}
-
-/* ---- all of it ---- */
-
 static void put_head(struct ingest *ingest)
 {
     const struct positions *positions = ingest->positions;
@@ -494,7 +262,7 @@ static void read_sources(struct ingest *ingest)
     if (!signals_stopped())
         read_files(ingest);
     if (!signals_stopped())
-        read_pipes(ingest);
+        ingest_read_pipes(ingest);
 }
 
 /* There is nothing to go on from, and half of the input must not replace the tables. */
@@ -529,10 +297,10 @@ int ingest_run(const struct ingest_settings *settings)
     open_sources(&ingest);
     start_epochs(&ingest);
     if (settings->state)
-        go_on(&ingest);
+        ingest_go_on(&ingest);
     signals_stop_first(); /* so far the first one ends the process: nothing is on its way */
     put_head(&ingest);
-    look_at_the_clock(&ingest);
+    ingest_look_at_the_clock(&ingest);
     read_sources(&ingest);
     put_end(&ingest);
     save_metrics(&ingest);

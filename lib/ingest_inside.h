@@ -1,0 +1,56 @@
+/*
+ * What the parts of ft-ingest's loop share: ingest.c (the run, one line at a time, tables and
+ * files), ingest_pipes.c (pipes as they arrive, idleness) and ingest_state.c (going on). Nobody
+ * else includes it.
+ */
+#ifndef INGEST_INSIDE_H
+#define INGEST_INSIDE_H
+
+#include <poll.h>
+
+#include "ingest.h"
+#include "source.h"
+
+struct ingest {
+    const struct ingest_settings *settings;
+    struct source *source;
+    size_t count;
+    struct watermark watermark;
+    struct judgement judgement;
+    struct tally *tally;
+    struct epochs epochs;
+    struct positions *positions; /* NULL without state */
+    bool live;                   /* some source is no regular file */
+    bool drains;                 /* the end of all sources is the end of everything */
+    bool drained;                /* that end was reached */
+    bool was_drained;            /* in the run before: then nothing new may come */
+    bool all_idle;               /* then since when, and what the watermark was then: */
+    int64_t idle_since_ms, idle_watermark_ms;
+};
+
+/* ingest.c: deals with one line that is buffered. */
+enum source_status ingest_step(struct ingest *ingest, struct source *source);
+
+/* ingest.c: reads more of SOURCE, and waits for it; or not, once the end was asked for. */
+void ingest_read_more(struct ingest *ingest, struct source *source);
+
+/* ingest.c: what the clock says: which times are in the future, whether a barrier is due. */
+void ingest_look_at_the_clock(struct ingest *ingest);
+
+/*
+ * ingest.c: waits for any of COUNT descriptors, for the end being asked for, or WAIT_MS (-1: for
+ * ever). READY has room for two more.
+ */
+void ingest_wait_for(struct pollfd *ready, size_t count, int wait_ms);
+
+/* ingest_pipes.c: reads all that are left, to their end or until the end is asked for. */
+void ingest_read_pipes(struct ingest *ingest);
+
+/* ingest_state.c: brings sources, watermark and epochs to where the committed epoch ended. */
+void ingest_go_on(struct ingest *ingest);
+
+/* ingest_state.c: a stream that goes on in a later run goes on from where the last of its sources
+ * has ended. */
+void ingest_hold_clock(struct ingest *ingest, struct source *ended);
+
+#endif
