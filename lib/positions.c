@@ -2,23 +2,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <zlib.h>
 
 #include "error.h"
+#include "position.h"
 #include "snapshot.h"
 #include "state.h"
 #include "tree.h"
-
-/* A source as it was when an epoch ended. */
-struct position {
-    char *stream, *path;
-    bool regular, idle, ended, timed_row_seen;
-    uint64_t bytes, lines, inode;
-    uint32_t head; /* checksum of the first bytes */
-    int64_t highest_ms, example_ms;
-    bool resumed; /* one of this run's sources goes on from it */
-};
 
 struct positions {
     struct directory directory;
@@ -74,10 +63,8 @@ void positions_free(struct positions *positions)
 {
     if (!positions)
         return;
-    for (size_t i = 0; i < positions->count; i++) {
-        free(positions->position[i].stream);
-        free(positions->position[i].path);
-    }
+    for (size_t i = 0; i < positions->count; i++)
+        position_free(&positions->position[i]);
     free(positions->position);
     snapshot_free(positions->snapshot);
     directory_close(&positions->directory);
@@ -153,41 +140,13 @@ void positions_step(struct positions *positions, int64_t step_ms)
 
 /* ---- reading back ---- */
 
-static bool flag(const struct json_t *line, const char *name)
-{
-    return tree_is_true(tree_member(line, name));
-}
-
-static int64_t number(const struct json_t *line, const char *name, int64_t otherwise)
-{
-    int64_t value = otherwise;
-    tree_integer(tree_member(line, name), &value);
-    return value;
-}
-
 static void take_source(struct positions *positions, const struct json_t *line)
 {
-    const char *path = tree_text(tree_member(line, "source"));
-    const char *stream = tree_text(tree_member(line, "stream"));
-    if (!path || !stream)
-        fail(EXIT_SYSTEM, "%s/0-ft-ingest: is damaged: a source has no name",
-             positions->directory.path);
     positions->position =
         memory_resize(positions->position, positions->count + 1, sizeof *positions->position);
-    positions->position[positions->count++] = (struct position){
-        .stream = memory_text(slice_of(stream)),
-        .path = memory_text(slice_of(path)),
-        .regular = flag(line, "regular"),
-        .idle = flag(line, "idle"),
-        .ended = flag(line, "ended"),
-        .timed_row_seen = flag(line, "timed_row_seen"),
-        .bytes = (uint64_t)number(line, "position", 0),
-        .lines = (uint64_t)number(line, "line", 0),
-        .inode = (uint64_t)number(line, "inode", 0),
-        .head = (uint32_t)number(line, "head_crc32", 0),
-        .highest_ms = number(line, "highest_ms", INT64_MIN),
-        .example_ms = number(line, "example_ms", INT64_MIN),
-    };
+    if (!position_read(&positions->position[positions->count++], line))
+        fail(EXIT_SYSTEM, "%s/0-ft-ingest: is damaged: a source is not as it should be",
+             positions->directory.path);
 }
 
 static void take_line(void *context, const struct part *part, int64_t horizon_ms, struct slice text)
@@ -201,8 +160,8 @@ static void take_line(void *context, const struct part *part, int64_t horizon_ms
     if (stream && strcmp(stream, "_source") == 0) {
         take_source(positions, line);
     } else {
-        positions->watermark_ms = number(line, "watermark_ms", WATERMARK_NONE);
-        positions->drained = flag(line, "drained");
+        tree_integer(tree_member(line, "watermark_ms"), &positions->watermark_ms);
+        positions->drained = tree_is_true(tree_member(line, "drained"));
     }
     tree_free(line);
     buffer_free(&why);
@@ -215,36 +174,6 @@ void positions_restore(struct positions *positions)
 
 /* ---- which source is which ---- */
 
-static uint32_t checksum(struct slice bytes)
-{
-    return (uint32_t)crc32_z(0, (const unsigned char *)bytes.at, bytes.length);
-}
-
-static uint64_t inode_of(const struct source *source)
-{
-    struct stat status;
-    if (fstat(input_fd(source->input), &status) != 0)
-        fail_errno(EXIT_SYSTEM, "%s", input_name(source->input));
-    return status.st_ino;
-}
-
-static size_t head_length(uint64_t bytes)
-{
-    return bytes < INPUT_HEAD ? (size_t)bytes : INPUT_HEAD;
-}
-
-static bool begins_alike(const struct source *source, const struct position *position)
-{
-    struct slice head = input_head(source->input, head_length(position->bytes));
-    return head.length == head_length(position->bytes) && checksum(head) == position->head;
-}
-
-static bool is_candidate(const struct source *source, const struct position *position)
-{
-    return !position->resumed && position->regular == input_is_regular(source->input) &&
-           strcmp(position->stream, source->contract->schema->stream) == 0;
-}
-
 _Noreturn static void is_shorter(const struct source *source, const struct position *position)
 {
     fail(EXIT_USAGE,
@@ -255,76 +184,75 @@ _Noreturn static void is_shorter(const struct source *source, const struct posit
 
 static void resume(struct source *source, struct position *position)
 {
-    position->resumed = true;
-    if (!input_resume(source->input, position->bytes, position->lines))
+    if (!position_resume(position, source))
         is_shorter(source, position);
-    source->timed_row_seen = position->timed_row_seen;
-    source->example_ms = position->example_ms;
-    clock_advance(&source->clock, position->highest_ms);
-    source->clock.idle = position->idle;
-    source->ended_before = position->ended;
 }
 
-static bool is_cut(const struct source *source, const struct position *position)
-{
-    struct stat status;
-    return !input_is_packed(source->input) && fstat(input_fd(source->input), &status) == 0 &&
-           (uint64_t)status.st_size < position->bytes;
-}
-
-/* The position of this very file: the same inode, and as far as is known the same content. */
+/* The position of this very file: the same inode NOW, and as far as is known the same content. */
 static struct position *find_file(struct positions *positions, const struct source *source,
-                                  enum positions_doubt doubt)
+                                  uint64_t inode, enum positions_doubt doubt)
 {
-    uint64_t inode = inode_of(source);
+    bool is_new = doubt == POSITIONS_NEW_FILE;
     for (size_t i = 0; i < positions->count; i++) {
         struct position *position = &positions->position[i];
-        if (!is_candidate(source, position) || position->inode != inode)
+        if (!position_may_be(position, source) || position->inode != inode)
             continue;
-        if (begins_alike(source, position))
-            return doubt == POSITIONS_NEW_FILE && is_cut(source, position) ? NULL : position;
-        bool is_judged = input_head(source->input, INPUT_HEAD).length >=
-                         head_length(position->bytes); /* the inode was used again */
-        if (!is_judged && doubt != POSITIONS_NEW_FILE)
-            is_shorter(source, position);
+        if (position_begins_alike(position, source))
+            return is_new && position_is_cut(position, source) ? NULL : position;
+        if (!is_new && position_is_beyond(position, source))
+            is_shorter(source, position); /* else: the inode was used again */
     }
     return NULL;
 }
 
 /* Another inode, but it begins with the same bytes. */
 static struct position *find_copy(struct positions *positions, const struct source *source,
-                                  enum positions_doubt doubt)
+                                  uint64_t inode, enum positions_doubt doubt)
 {
     for (size_t i = 0; i < positions->count; i++) {
         struct position *position = &positions->position[i];
-        if (!is_candidate(source, position) || position->bytes == 0 ||
-            !begins_alike(source, position))
+        if (!position_may_be(position, source) || position->bytes == 0 ||
+            !position_begins_alike(position, source))
             continue;
         if (doubt == POSITIONS_ASK)
             fail(EXIT_USAGE,
                  "%s (inode %" PRIu64 ") begins as %s did (inode %" PRIu64 "), of which %" PRIu64
                  " bytes were read: say --same-file to go on there, or --new-file to read it from "
                  "its start",
-                 input_name(source->input), inode_of(source), position->path, position->inode,
+                 input_name(source->input), inode, position->path, position->inode,
                  position->bytes);
         return doubt == POSITIONS_SAME_FILE ? position : NULL;
     }
     return NULL;
 }
 
-static struct position *find_pipe(struct positions *positions, const struct source *source)
+static struct position *find_pipe(struct positions *positions, const struct source *source,
+                                  const char *path)
 {
     for (size_t i = 0; i < positions->count; i++) {
         struct position *position = &positions->position[i];
-        if (!is_candidate(source, position) ||
-            strcmp(position->path, input_name(source->input)) != 0)
+        if (!position_may_be(position, source) || strcmp(position->path, path) != 0)
             continue;
-        if (!begins_alike(source, position))
+        if (!position_begins_alike(position, source))
             fail(EXIT_USAGE, "%s: does not begin as it did, when %" PRIu64 " bytes were read of it",
-                 input_name(source->input), position->bytes);
+                 path, position->bytes);
         return position;
     }
     return NULL;
+}
+
+static struct position *find(struct positions *positions, const struct source *source,
+                             enum positions_doubt doubt, bool certain)
+{
+    struct position now = position_of(source), *found = NULL;
+    if (!now.regular)
+        found = certain ? find_pipe(positions, source, now.path) : NULL;
+    else if (certain)
+        found = find_file(positions, source, now.inode, doubt);
+    else
+        found = find_copy(positions, source, now.inode, doubt);
+    position_free(&now);
+    return found;
 }
 
 /* A source that is new goes on in time from where its stream's ended ones stopped. */
@@ -353,92 +281,42 @@ static void refuse_left(const struct positions *positions)
 void positions_resume(struct positions *positions, struct source *source, size_t count,
                       enum positions_doubt doubt)
 {
-    struct position **found = memory_new(count, sizeof(struct position *));
-    for (size_t i = 0; i < count; i++) { /* who is known for certain first */
-        found[i] = input_is_regular(source[i].input) ? find_file(positions, &source[i], doubt)
-                                                     : find_pipe(positions, &source[i]);
-        if (found[i])
-            resume(&source[i], found[i]);
+    bool *resumed = memory_new(count, sizeof *resumed);
+    for (int certain = 1; certain >= 0; certain--) { /* who is known for certain first */
+        for (size_t i = 0; i < count; i++) {
+            struct position *position =
+                resumed[i] ? NULL : find(positions, &source[i], doubt, certain);
+            if (position)
+                resume(&source[i], position);
+            resumed[i] |= position != NULL;
+        }
     }
-    for (size_t i = 0; i < count; i++) {
-        if (found[i])
-            continue;
-        if (input_is_regular(source[i].input))
-            found[i] = find_copy(positions, &source[i], doubt);
-        if (found[i])
-            resume(&source[i], found[i]);
-        else
+    for (size_t i = 0; i < count; i++)
+        if (!resumed[i])
             inherit(positions, &source[i]);
-    }
     if (doubt != POSITIONS_NEW_FILE)
         refuse_left(positions);
-    free(found);
+    free(resumed);
 }
 
 /* ---- saving ---- */
-
-static void put_flag(struct buffer *line, const char *name, bool value)
-{
-    if (value)
-        buffer_printf(line, ",\"%s\":true", name);
-}
-
-static void put_time(struct buffer *line, const char *name, int64_t time_ms)
-{
-    if (time_ms != INT64_MIN)
-        buffer_printf(line, ",\"%s\":%" PRId64, name, time_ms);
-}
-
-static void put_position(struct buffer *line, const struct position *position)
-{
-    buffer_append_text(line, "{\"_stream\":\"_source\",\"stream\":");
-    json_quote(line, slice_of(position->stream));
-    buffer_append_text(line, ",\"source\":");
-    json_quote(line, slice_of(position->path));
-    buffer_printf(line,
-                  ",\"position\":%" PRIu64 ",\"line\":%" PRIu64 ",\"inode\":%" PRIu64
-                  ",\"head_crc32\":%" PRIu32,
-                  position->bytes, position->lines, position->inode, position->head);
-    put_time(line, "highest_ms", position->highest_ms);
-    put_time(line, "example_ms", position->example_ms);
-    put_flag(line, "regular", position->regular);
-    put_flag(line, "idle", position->idle);
-    put_flag(line, "ended", position->ended);
-    put_flag(line, "timed_row_seen", position->timed_row_seen);
-    buffer_append_text(line, "}\n");
-}
-
-static void put_source(struct buffer *line, const struct source *source)
-{
-    struct position position = {
-        .stream = source->contract->schema->stream,
-        .path = (char *)input_name(source->input),
-        .regular = input_is_regular(source->input),
-        .idle = source->clock.idle,
-        .ended = source->ended,
-        .timed_row_seen = source->timed_row_seen,
-        .inode = inode_of(source),
-        .highest_ms = source->clock.highest_ms,
-        .example_ms = source->example_ms,
-    };
-    position.bytes = source_position(source, &position.lines);
-    position.head = checksum(input_head(source->input, head_length(position.bytes)));
-    put_position(line, &position);
-}
 
 uint64_t positions_save(struct positions *positions, uint64_t epoch, const struct source *source,
                         size_t count, int64_t watermark_ms, bool drained)
 {
     struct buffer *line = snapshot_lines(positions->snapshot);
     buffer_append_text(line, "{\"_stream\":\"_ingest\"");
-    put_time(line, "watermark_ms", watermark_ms);
-    put_flag(line, "drained", drained);
-    buffer_append_text(line, "}\n");
-    for (size_t i = 0; i < count; i++)
-        put_source(line, &source[i]);
+    if (watermark_ms != WATERMARK_NONE)
+        buffer_printf(line, ",\"watermark_ms\":%" PRId64, watermark_ms);
+    buffer_append_text(line, drained ? ",\"drained\":true}\n" : "}\n");
+    for (size_t i = 0; i < count; i++) {
+        struct position now = position_of(&source[i]);
+        position_write(&now, line);
+        position_free(&now);
+    }
     for (size_t i = 0; i < positions->count; i++)
         if (!positions->position[i].resumed && positions->position[i].ended)
-            put_position(line, &positions->position[i]);
+            position_write(&positions->position[i], line);
     snapshot_save(positions->snapshot, epoch);
     uint64_t committed = state_committed(&positions->directory);
     snapshot_forget(positions->snapshot, committed);

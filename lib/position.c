@@ -1,0 +1,169 @@
+#include "position.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "error.h"
+#include "tree.h"
+
+static uint32_t checksum(struct slice bytes)
+{
+    return (uint32_t)crc32_z(0, (const unsigned char *)bytes.at, bytes.length);
+}
+
+static struct stat status_of(const struct source *source)
+{
+    struct stat status;
+    if (fstat(input_fd(source->input), &status) != 0)
+        fail_errno(EXIT_SYSTEM, "%s", input_name(source->input));
+    return status;
+}
+
+static size_t head_length(uint64_t bytes)
+{
+    return bytes < INPUT_HEAD ? (size_t)bytes : INPUT_HEAD;
+}
+
+/* A file's name can be any bytes; JSON and messages want text. */
+static char *shown_path(const struct source *source)
+{
+    struct slice name = slice_of(input_name(source->input));
+    struct buffer text = {0};
+    if (json_is_utf8(name))
+        return memory_text(name);
+    json_quote_for_message(&text, name);
+    buffer_append_char(&text, '\0');
+    return text.at;
+}
+
+struct position position_of(const struct source *source)
+{
+    struct position position = {
+        .stream = memory_text(slice_of(source->contract->schema->stream)),
+        .path = shown_path(source),
+        .regular = input_is_regular(source->input),
+        .idle = source->clock.idle,
+        .ended = source->ended,
+        .timed_row_seen = source->timed_row_seen,
+        .inode = status_of(source).st_ino,
+        .highest_ms = source->clock.highest_ms,
+        .example_ms = source->example_ms,
+    };
+    position.bytes = source_position(source, &position.lines);
+    position.head = checksum(input_head(source->input, head_length(position.bytes)));
+    return position;
+}
+
+void position_free(struct position *position)
+{
+    free(position->stream);
+    free(position->path);
+}
+
+/* ---- as a line ---- */
+
+static bool flag(const struct json_t *line, const char *name)
+{
+    return tree_is_true(tree_member(line, name));
+}
+
+static int64_t number(const struct json_t *line, const char *name, int64_t otherwise)
+{
+    int64_t value = otherwise;
+    tree_integer(tree_member(line, name), &value);
+    return value;
+}
+
+bool position_read(struct position *position, const struct json_t *line)
+{
+    const char *path = tree_text(tree_member(line, "source"));
+    const char *stream = tree_text(tree_member(line, "stream"));
+    int64_t bytes = number(line, "position", -1), lines = number(line, "line", -1);
+    if (!path || !stream || bytes < 0 || lines < 0)
+        return false;
+    *position = (struct position){
+        .stream = memory_text(slice_of(stream)),
+        .path = memory_text(slice_of(path)),
+        .regular = flag(line, "regular"),
+        .idle = flag(line, "idle"),
+        .ended = flag(line, "ended"),
+        .timed_row_seen = flag(line, "timed_row_seen"),
+        .bytes = (uint64_t)bytes,
+        .lines = (uint64_t)lines,
+        .inode = (uint64_t)number(line, "inode", 0),
+        .head = (uint32_t)number(line, "head_crc32", 0),
+        .highest_ms = number(line, "highest_ms", INT64_MIN),
+        .example_ms = number(line, "example_ms", INT64_MIN),
+    };
+    return true;
+}
+
+static void write_flag(struct buffer *out, const char *name, bool value)
+{
+    if (value)
+        buffer_printf(out, ",\"%s\":true", name);
+}
+
+static void write_time(struct buffer *out, const char *name, int64_t time_ms)
+{
+    if (time_ms != INT64_MIN)
+        buffer_printf(out, ",\"%s\":%" PRId64, name, time_ms);
+}
+
+void position_write(const struct position *position, struct buffer *out)
+{
+    buffer_append_text(out, "{\"_stream\":\"_source\",\"stream\":");
+    json_quote(out, slice_of(position->stream));
+    buffer_append_text(out, ",\"source\":");
+    json_quote(out, slice_of(position->path));
+    buffer_printf(out,
+                  ",\"position\":%" PRIu64 ",\"line\":%" PRIu64 ",\"inode\":%" PRIu64
+                  ",\"head_crc32\":%" PRIu32,
+                  position->bytes, position->lines, position->inode, position->head);
+    write_time(out, "highest_ms", position->highest_ms);
+    write_time(out, "example_ms", position->example_ms);
+    write_flag(out, "regular", position->regular);
+    write_flag(out, "idle", position->idle);
+    write_flag(out, "ended", position->ended);
+    write_flag(out, "timed_row_seen", position->timed_row_seen);
+    buffer_append_text(out, "}\n");
+}
+
+/* ---- which source it is of ---- */
+
+bool position_may_be(const struct position *position, const struct source *source)
+{
+    return !position->resumed && position->regular == input_is_regular(source->input) &&
+           strcmp(position->stream, source->contract->schema->stream) == 0;
+}
+
+bool position_begins_alike(const struct position *position, const struct source *source)
+{
+    struct slice head = input_head(source->input, head_length(position->bytes));
+    return head.length == head_length(position->bytes) && checksum(head) == position->head;
+}
+
+bool position_is_beyond(const struct position *position, const struct source *source)
+{
+    size_t wanted = head_length(position->bytes);
+    return input_head(source->input, wanted).length < wanted;
+}
+
+bool position_is_cut(const struct position *position, const struct source *source)
+{
+    return !input_is_packed(source->input) && (uint64_t)status_of(source).st_size < position->bytes;
+}
+
+bool position_resume(struct position *position, struct source *source)
+{
+    position->resumed = true;
+    source->timed_row_seen = position->timed_row_seen;
+    source->example_ms = position->example_ms;
+    source->ended_before = position->ended;
+    source->clock.idle = position->idle;
+    clock_advance(&source->clock, position->highest_ms);
+    return input_resume(source->input, position->bytes, position->lines);
+}

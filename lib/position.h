@@ -1,0 +1,56 @@
+/*
+ * Where ft-ingest was in one source when an epoch ended, and by what the source is known again: a
+ * line of the manifest (snapshot.h),
+ *
+ *     {"_stream":"_source","stream":"event","source":"event.ndjson","position":4711,"line":40,
+ *      "inode":17,"head_crc32":2406,"highest_ms":1767225600123,"regular":true,"ended":true}
+ *
+ * A position owns its texts.
+ */
+#ifndef POSITION_H
+#define POSITION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "source.h"
+
+struct json_t;
+
+struct position {
+    char *stream, *path; /* the path as it can be shown */
+    bool regular, idle, ended, timed_row_seen;
+    uint64_t bytes, lines, inode;
+    uint32_t head; /* checksum of the first bytes */
+    int64_t highest_ms, example_ms;
+    bool resumed; /* one of this run's sources goes on from it */
+};
+
+/* Of SOURCE as it is now. Fails with exit 3 when the file cannot be looked at. */
+struct position position_of(const struct source *source);
+
+/* False when LINE is none. */
+bool position_read(struct position *position, const struct json_t *line);
+
+/* Appends the line. */
+void position_write(const struct position *position, struct buffer *out);
+
+void position_free(struct position *position);
+
+/* Whether SOURCE could be the one: of its stream, not taken, and a file or a pipe as that was. */
+bool position_may_be(const struct position *position, const struct source *source);
+
+/* Whether SOURCE begins with the bytes that were read then, as far as a checksum tells (at most
+ * INPUT_HEAD bytes). */
+bool position_begins_alike(const struct position *position, const struct source *source);
+
+/* Whether SOURCE has too few bytes to tell. */
+bool position_is_beyond(const struct position *position, const struct source *source);
+
+/* Whether SOURCE, a file that is not packed, is shorter than what was read. */
+bool position_is_cut(const struct position *position, const struct source *source);
+
+/* Brings SOURCE there. False when it ends before. */
+bool position_resume(struct position *position, struct source *source);
+
+#endif
