@@ -383,6 +383,16 @@ bool input_is_regular(const struct input *input)
     return input->regular;
 }
 
+bool input_is_same_file(const struct input *a, const struct input *b)
+{
+    struct stat one, other;
+    if (fstat(a->fd, &one) != 0)
+        fail_errno(EXIT_SYSTEM, "%s", a->name);
+    if (fstat(b->fd, &other) != 0)
+        fail_errno(EXIT_SYSTEM, "%s", b->name);
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 uint64_t input_line_number(const struct input *input)
 {
     return input->line_number;
