@@ -357,6 +357,8 @@ static void on_start(void *state)
     open_target(self);
     for (struct written *written = self->written; written; written = written->next)
         written->table = self->calls->table(self->target, &written->request);
+    if (self->calls->opened)
+        self->calls->opened(self->target);
     self->uncommitted = true; /* the tables themselves */
 }
 

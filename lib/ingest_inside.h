@@ -49,8 +49,10 @@ void ingest_read_pipes(struct ingest *ingest);
 /* ingest_state.c: brings sources, watermark and epochs to where the committed epoch ended. */
 void ingest_go_on(struct ingest *ingest);
 
-/* ingest_state.c: a stream that goes on in a later run goes on from where the last of its sources
- * has ended. */
+/*
+ * ingest_state.c: a stream that goes on in a later run goes on from where the last of its sources
+ * has ended. What grows until then goes on from its own highest time all the same.
+ */
 void ingest_hold_clock(struct ingest *ingest, struct source *ended);
 
 #endif

@@ -13,7 +13,7 @@ void ingest_hold_clock(struct ingest *ingest, struct source *ended)
             clock_end(&ended->clock); /* for now: the others hold the watermark */
             return;
         }
-        clock_advance(&ended->clock, other->clock.highest_ms);
+        clock_promise(&ended->clock, other->clock.highest_ms);
     }
 }
 

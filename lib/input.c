@@ -256,14 +256,20 @@ static bool pass_over(struct input *input, uint64_t offset)
     }
 }
 
-/* Where a plain file can be read on: its size says whether that is inside it. */
+/*
+ * Where a plain file can be read on: its size says whether that is inside it. A later position is
+ * known by more of its head than this one.
+ */
 static bool leap(struct input *input, uint64_t offset)
 {
     struct stat status;
+    input_head(input, INPUT_HEAD);
     if (fstat(input->fd, &status) != 0 || lseek(input->fd, (off_t)offset, SEEK_SET) < 0)
         fail_errno(EXIT_SYSTEM, "%s: cannot read", input->name);
     input->start = input->end = input->searched = 0;
     input->at_end = false;
+    if (input->head_length > offset) /* what is behind comes again */
+        input->head_length = (size_t)offset;
     return (uint64_t)status.st_size >= offset;
 }
 
@@ -271,7 +277,7 @@ bool input_resume(struct input *input, uint64_t offset, uint64_t lines)
 {
     if (offset == 0)
         return true;
-    input_head(input, INPUT_HEAD); /* a later position is known by more of it */
+    input_head(input, 1); /* whether it is packed */
     bool there = input->regular && !input->gunzip ? leap(input, offset) : pass_over(input, offset);
     input->next_offset = offset;
     input->line_number = lines;
@@ -375,6 +381,16 @@ int input_fd(const struct input *input)
 bool input_is_regular(const struct input *input)
 {
     return input->regular;
+}
+
+bool input_is_same_file(const struct input *a, const struct input *b)
+{
+    struct stat one, other;
+    if (fstat(a->fd, &one) != 0)
+        fail_errno(EXIT_SYSTEM, "%s", a->name);
+    if (fstat(b->fd, &other) != 0)
+        fail_errno(EXIT_SYSTEM, "%s", b->name);
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 uint64_t input_line_number(const struct input *input)

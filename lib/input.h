@@ -54,6 +54,9 @@ int input_fd(const struct input *input);
 bool input_is_regular(
     const struct input *input); /* a regular file: it has an end and never waits */
 
+/* Whether both read one file, under whatever names. */
+bool input_is_same_file(const struct input *a, const struct input *b);
+
 /*
  * The first bytes of the text, so many as there are up to COUNT (at most INPUT_HEAD): by them a
  * source is known again. Reads, and waits, when it has not read so far; once a line was taken, ask

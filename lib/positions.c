@@ -176,10 +176,10 @@ void positions_restore(struct positions *positions)
 
 _Noreturn static void is_shorter(const struct source *source, const struct position *position)
 {
-    fail(EXIT_USAGE,
-         "%s: is shorter than the %" PRIu64 " bytes that were read of %s: say --new-file to read "
-         "it from its start",
-         input_name(source->input), position->bytes, position->path);
+    bool helps = input_is_regular(source->input) && !input_is_packed(source->input);
+    fail(EXIT_USAGE, "%s: is shorter than the %" PRIu64 " bytes that were read of %s%s",
+         input_name(source->input), position->bytes, position->path,
+         helps ? ": say --new-file to read it from its start" : "");
 }
 
 static void resume(struct source *source, struct position *position)
@@ -197,12 +197,24 @@ static struct position *find_file(struct positions *positions, const struct sour
         struct position *position = &positions->position[i];
         if (!position_may_be(position, source) || position->inode != inode)
             continue;
-        if (position_begins_alike(position, source))
+        if (position_begins_alike(position, source)) /* else: the inode was used again */
             return is_new && position_is_cut(position, source) ? NULL : position;
-        if (!is_new && position_is_beyond(position, source))
-            is_shorter(source, position); /* else: the inode was used again */
     }
     return NULL;
+}
+
+/* A file that has too few bytes to be known by was cut, unless its old content is in a copy that is
+ * among the sources too (logrotate's copytruncate). */
+static void refuse_cut(const struct positions *positions, const struct source *source)
+{
+    struct position now = position_of(source);
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct position *position = &positions->position[i];
+        if (now.regular && position_may_be(position, source) && position->inode == now.inode &&
+            position_is_beyond(position, source))
+            is_shorter(source, position);
+    }
+    position_free(&now);
 }
 
 /* Another inode, but it begins with the same bytes. */
@@ -278,10 +290,23 @@ static void refuse_left(const struct positions *positions)
     }
 }
 
+/* One of the two would be known again, and the other be read from its start. */
+static void refuse_twice(const struct source *source, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (source[i].contract == source[j].contract &&
+                input_is_same_file(source[i].input, source[j].input))
+                fail(EXIT_USAGE, "%s and %s are one file: stream %s would have its records twice",
+                     input_name(source[j].input), input_name(source[i].input),
+                     source[i].contract->schema->stream);
+}
+
 void positions_resume(struct positions *positions, struct source *source, size_t count,
                       enum positions_doubt doubt)
 {
     bool *resumed = memory_new(count, sizeof *resumed);
+    refuse_twice(source, count);
     for (int certain = 1; certain >= 0; certain--) { /* who is known for certain first */
         for (size_t i = 0; i < count; i++) {
             struct position *position =
@@ -291,9 +316,12 @@ void positions_resume(struct positions *positions, struct source *source, size_t
             resumed[i] |= position != NULL;
         }
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (!resumed[i] && doubt != POSITIONS_NEW_FILE)
+            refuse_cut(positions, &source[i]);
         if (!resumed[i])
             inherit(positions, &source[i]);
+    }
     if (doubt != POSITIONS_NEW_FILE)
         refuse_left(positions);
     free(resumed);

@@ -53,8 +53,8 @@ bool positions_drained(const struct positions *positions);
 
 /*
  * Brings the sources to where they were. All must be open, and nothing read. A new source begins
- * with the clock at which its stream's ended ones stopped. Fails with exit 2 in doubt, and when a
- * file that had not been read to its end is not among the sources.
+ * with the clock at which its stream's ended ones stopped. Fails with exit 2 in doubt, when a
+ * file that had not been read to its end is not among the sources, and when one is there twice.
  */
 void positions_resume(struct positions *positions, struct source *source, size_t count,
                       enum positions_doubt doubt);

@@ -38,6 +38,8 @@ struct sink_calls {
      * without state) or added to. */
     void *(*open)(const char *name, const struct run *run);
     void *(*table)(void *target, const struct sink_table *table);
+    /* All tables are open. NULL where that is nothing to wait for. */
+    void (*opened)(void *target);
     /* False, with *COLUMN and *WHY (constants, or the schema's), when a value does not fit. */
     bool (*put)(void *table, const struct sink_row *row, const char **column, const char **why);
     void (*commit)(void *target, uint64_t epoch);

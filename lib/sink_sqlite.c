@@ -117,6 +117,16 @@ static void *sqlite_table(void *context, const struct sink_table *request)
     return table;
 }
 
+/* A run that goes on may be idle for hours before its first epoch: nobody is to be locked out. */
+static void sqlite_opened(void *context)
+{
+    struct database *database = context;
+    if (database->committed == 0)
+        return; /* then the tables are new, and there for good with the first rows */
+    sqlite_execute(database, "COMMIT", "make a table");
+    database->open_transaction = false;
+}
+
 static bool sqlite_put(void *context, const struct sink_row *row, const char **column,
                        const char **why)
 {
@@ -186,6 +196,7 @@ static void sqlite_close(void *context)
 const struct sink_calls sink_sqlite = {.prefix = "sqlite:",
                                        .open = sqlite_open,
                                        .table = sqlite_table,
+                                       .opened = sqlite_opened,
                                        .put = sqlite_put,
                                        .commit = sqlite_commit,
                                        .committed = sqlite_committed,

@@ -16,6 +16,7 @@ struct snapshot *snapshot_open(const struct directory *state, int stage, const c
     snapshot->filter = memory_text(slice_of(name));
     state_stage(state, stage, name, &snapshot->directory);
     snapshot->lock = directory_lock(&snapshot->directory, "lock");
+    snapshot->committed = state_committed(state);
     snapshot->changed = true; /* the first manifest is written in any case */
     return snapshot;
 }
@@ -188,8 +189,7 @@ static bool has_segment(const struct part *part, unsigned number)
     return false;
 }
 
-/* The manifests of the epochs that are neither restored nor older: one of them may be asked for
- * yet. */
+/* The manifests that are there besides the restored one: one of them may be asked for yet. */
 struct others {
     struct snapshot *snapshot;
     struct buffer text;
@@ -246,11 +246,15 @@ static void notice_file(void *context, const char *name)
     }
 }
 
-/* What no restart can ask for any more is removed: the sink has committed what is RESTORED. */
+/*
+ * What no restart can ask for any more is removed. That the sink has committed what is RESTORED was
+ * said by somebody who may be wrong; ft-sink will then refuse, and name an epoch that must be
+ * there.
+ */
 static void clean(struct snapshot *snapshot, uint64_t restored)
 {
     struct others others = {.snapshot = snapshot};
-    snapshot_forget(snapshot, restored);
+    snapshot_forget(snapshot, snapshot->committed < restored ? snapshot->committed : restored);
     read_others(&others, restored);
     directory_list(&snapshot->directory, notice_file, &others);
     buffer_free(&others.text);

@@ -52,6 +52,7 @@ struct snapshot {
     size_t manifest_count;
     struct dropped *dropped;
     size_t dropped_count;
+    uint64_t committed; /* by the sink, as far as was known at the start */
     uint64_t bytes;
     bool restoring;
     bool changed; /* since the last manifest */

@@ -279,19 +279,17 @@ uint64_t source_position(const struct source *source, uint64_t *lines)
 enum source_status source_step(struct source *source, const struct judgement *judgement)
 {
     struct slice line;
-    switch (input_line(source->input, &line)) {
-    case INPUT_LINE:
-        source->unfinished = !source->drains && !input_terminated(source->input);
-        if (source->unfinished)
-            return end(source);
-        if (door_trim(line).length == 0)
-            return SOURCE_SKIPPED;
-        return take_in(source, line, judgement);
-    case INPUT_LONG:
-        return reject_long(source, line);
-    case INPUT_MORE:
+    enum input_status status = input_line(source->input, &line);
+    if (status == INPUT_MORE)
         return SOURCE_MORE;
-    default:
+    if (status == INPUT_END)
         return end(source);
-    }
+    source->unfinished = !source->drains && !input_terminated(source->input);
+    if (source->unfinished)
+        return end(source);
+    if (status == INPUT_LONG)
+        return reject_long(source, line);
+    if (door_trim(line).length == 0)
+        return SOURCE_SKIPPED;
+    return take_in(source, line, judgement);
 }

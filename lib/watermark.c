@@ -11,13 +11,19 @@ void clock_start(struct clock *clock, int64_t lag_ms)
     *clock = (struct clock){lag_ms, INT64_MIN, WATERMARK_NONE, false};
 }
 
+void clock_promise(struct clock *clock, int64_t time_ms)
+{
+    if (time_ms != INT64_MIN && clock->lag_ms != LAG_UNBOUNDED &&
+        time_ms - clock->lag_ms - 1 > clock->watermark_ms)
+        clock->watermark_ms = time_ms - clock->lag_ms - 1;
+}
+
 void clock_advance(struct clock *clock, int64_t time_ms)
 {
     if (time_ms <= clock->highest_ms)
         return;
     clock->highest_ms = time_ms;
-    if (clock->lag_ms != LAG_UNBOUNDED)
-        clock->watermark_ms = time_ms - clock->lag_ms - 1;
+    clock_promise(clock, time_ms);
 }
 
 void clock_end(struct clock *clock)

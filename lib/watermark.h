@@ -31,6 +31,9 @@ static inline bool clock_is_late(const struct clock *clock, int64_t time_ms)
 /* A record that is not late was read. */
 void clock_advance(struct clock *clock, int64_t time_ms);
 
+/* It promises what a record at TIME_MS would let it, though its own highest is another's. */
+void clock_promise(struct clock *clock, int64_t time_ms);
+
 /* The source has ended: it holds nobody back. */
 void clock_end(struct clock *clock);
 
