@@ -277,7 +277,7 @@ bool input_resume(struct input *input, uint64_t offset, uint64_t lines)
 {
     if (offset == 0)
         return true;
-    input_head(input, 1); /* whether it is packed */
+    input_head(input, 2); /* whether it is packed */
     bool there = input->regular && !input->gunzip ? leap(input, offset) : pass_over(input, offset);
     input->next_offset = offset;
     input->line_number = lines;
