@@ -113,6 +113,7 @@ static void write_time(struct buffer *out, const char *name, int64_t time_ms)
         buffer_printf(out, ",\"%s\":%" PRId64, name, time_ms);
 }
 
+/* Inodes of some file systems need all 64 bits, and numbers in JSON have a sign. */
 void position_write(const struct position *position, struct buffer *out)
 {
     buffer_append_text(out, "{\"_stream\":\"_source\",\"stream\":");
@@ -120,9 +121,9 @@ void position_write(const struct position *position, struct buffer *out)
     buffer_append_text(out, ",\"source\":");
     json_quote(out, slice_of(position->path));
     buffer_printf(out,
-                  ",\"position\":%" PRIu64 ",\"line\":%" PRIu64 ",\"inode\":%" PRIu64
+                  ",\"position\":%" PRIu64 ",\"line\":%" PRIu64 ",\"inode\":%" PRId64
                   ",\"head_crc32\":%" PRIu32,
-                  position->bytes, position->lines, position->inode, position->head);
+                  position->bytes, position->lines, (int64_t)position->inode, position->head);
     write_time(out, "highest_ms", position->highest_ms);
     write_time(out, "example_ms", position->example_ms);
     write_flag(out, "regular", position->regular);

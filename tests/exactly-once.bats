@@ -280,6 +280,83 @@ copy.ndjson|2|late'
 
 # ---- time ----
 
+@test "a short file that grows while the rest of it is waiting to be read is known again" {
+    mkfifo names
+    local options=(--no-drain --replayed --time names=none names=names hit=hit.ndjson)
+    { hits 1 3 && printf '{"id":4,'; } >hit.ndjson
+    : >names &
+    load_in "${options[@]}"
+    ingest "${options[@]}" >out &
+    exec {names}>names
+    poll 'grep -q _begin out' # the files are open, and the table is waited for
+    { printf '"at":4000}\n' && hits 5; } >>hit.ndjson
+    exec {names}>&-
+    wait
+    sink <out
+    hits 6 >>hit.ndjson
+    : >names &
+    load_in "${options[@]}"
+    is "$(ids)" "1 2 3 4 5 6"
+}
+
+@test "a log that was copied and then cut goes on in its copy, and begins again" {
+    hits 1 3 >hit.ndjson
+    load_in --no-drain hit=hit.ndjson
+    hits 4 >>hit.ndjson
+    cp hit.ndjson hit.1
+    hits 5 >hit.ndjson # in place: the inode stays
+    run -2 load_in --no-drain hit=hit.ndjson hit=hit.1
+    [[ $output == *"say --same-file"* ]]
+    load_in --no-drain --same-file hit=hit.1 hit=hit.ndjson
+    is "$(ids)" "1 2 3 4 5"
+}
+
+@test "a file that is given twice is exit 2" {
+    hits 1 3 >hit.ndjson
+    ln -s hit.ndjson today.ndjson
+    load_in --no-drain hit=hit.ndjson
+    refuses 2 "ft-ingest: hit.ndjson and today.ndjson are one file: \
+stream hit would have its records twice" --no-drain hit=hit.ndjson hit=today.ndjson
+}
+
+@test "a run in which nothing came changes nothing about what is late" {
+    { hits 1 && hits 200; } >a.ndjson
+    { hits 2 && hits 80; } >b.ndjson
+    hits 50 >order.ndjson # which holds the watermark
+    local files=(hit=a.ndjson hit=b.ndjson order=order.ndjson)
+    load_in --no-drain "${files[@]}"
+    load_in --no-drain "${files[@]}"
+    hits 90 >>b.ndjson
+    load_in --no-drain "${files[@]}"
+    is "$(query 'SELECT group_concat(id, " ") FROM (SELECT id FROM hit ORDER BY id)')" "1 2 80 90 200"
+    is "$(query 'SELECT count(*) FROM _rejected')" 0
+}
+
+@test "an unfinished last line that is too long is left for the next run too" {
+    { hits 1 && printf '{"id":2,"note":"%060d' 0; } >hit.ndjson
+    load_in --no-drain --max-line 50 hit=hit.ndjson
+    is "$(query 'SELECT count(*) FROM _rejected')" 0
+    { echo '"}' && hits 3; } >>hit.ndjson
+    load_in --no-drain --max-line 50 hit=hit.ndjson
+    is "$(ids)" "1 3"
+    is "$(query 'SELECT line, byte_offset FROM _rejected')" "2|19"
+}
+
+@test "a pipe that goes on is read as it comes, and locks nobody out of the database meanwhile" {
+    mkfifo in
+    hits 1 3 >in &
+    load_in --replayed hit=in
+    load_in --replayed hit=in &
+    exec {in}>in
+    hits 1 3 >&"$in"
+    poll '! flock -n st/sink.lock true'
+    sqlite3 -cmd '.timeout 5000' m.db 'CREATE TABLE other (id)' >timeout.out
+    hits 4 >&"$in"
+    poll '[[ $(ids) == "1 2 3 4" ]]'
+    exec {in}>&-
+    wait
+}
+
 @test "what is late stays late across a restart, and what is not stays so" {
     printf '{"id":%d,"at":%d}\n' 1 1000 2 100000 3 98999 4 99000 5 50000 6 99500 >hit.ndjson
     load_and_crash 1 --lag 1s --epoch 2r hit=hit.ndjson
@@ -576,6 +653,18 @@ other() { # MESSAGE: what the run says first
     done
     run -2 --separate-stderr ft-ingest --state st --restore 2 hit=hit.ndjson
     [[ $stderr == *'epoch 4 was committed, and 2 is asked for'* ]]
+}
+
+@test "a --restore that is too high does no harm" {
+    hits 1 6 >hit.ndjson
+    load_and_crash 1 --epoch 2r hit=hit.ndjson
+    ft-ingest --state st --restore 1 --epoch 1r --time at:ms hit=hit.ndjson >lost
+    highest=$(ls st/0-ft-ingest | sort -n | sed -n '$s/.manifest//p')
+    run -2 --separate-stderr bash -c "ft-ingest --state st --restore $highest --time at:ms \
+        hit=hit.ndjson | ft-sink --state st sqlite:m.db"
+    [[ $stderr == *"start it again with --restore 1" ]]
+    load_in hit=hit.ndjson
+    is "$(ids)" "1 2 3 4 5 6"
 }
 
 @test "no epoch number is used twice, whatever became of the first" {
