@@ -4,6 +4,7 @@
  *     DIR/pipeline     the pipeline's id: random, made once
  *     DIR/committed    a hint: the last epoch that ft-sink has committed
  *     DIR/sink.lock    held by ft-sink until it ends
+ *     DIR/run.lock     held by all filters of a pipeline's run (pipelines/common.bash)
  *     DIR/n-NAME       what the filter NAME holds that is the n-th of the pipe (snapshot.h)
  */
 #ifndef STATE_H

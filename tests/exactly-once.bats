@@ -659,7 +659,7 @@ other() { # MESSAGE: what the run says first
     hits 1 6 >hit.ndjson
     load_and_crash 1 --epoch 2r hit=hit.ndjson
     ft-ingest --state st --restore 1 --epoch 1r --time at:ms hit=hit.ndjson >lost
-    highest=$(ls st/0-ft-ingest | sort -n | sed -n '$s/.manifest//p')
+    highest=$(sed -n 's/.*_barrier","epoch":\([0-9]*\).*/\1/p' lost | tail -n 1)
     run -2 --separate-stderr bash -c "ft-ingest --state st --restore $highest --time at:ms \
         hit=hit.ndjson | ft-sink --state st sqlite:m.db"
     [[ $stderr == *"start it again with --restore 1" ]]
