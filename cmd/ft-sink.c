@@ -333,6 +333,8 @@ static void open_target(struct sink *self)
              self->target_name);
     if (has_state && !directory_open(&self->state, self->state_path, false))
         fail(EXIT_USAGE, "--state: there is no directory %s", self->state_path);
+    if (has_state)
+        state_check_pipeline(&self->state, filter_about(self->filter)->pipeline);
     if (has_state) /* not before: ft-ingest in the same pipe may still ask --committed */
         state_lock_sink(&self->state);
     self->target = self->calls->open(self->target_name, filter_about(self->filter));

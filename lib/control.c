@@ -35,14 +35,20 @@ static int64_t whole_number(struct filter *filter, const struct json_value *valu
     return number;
 }
 
-/* Epochs are counted from 1; 0 stands for none. */
 static uint64_t epoch_of(struct filter *filter, const struct json_value *value, const char *name)
 {
-    int64_t epoch = json_is_null(value) ? 0 : whole_number(filter, value, name);
+    int64_t epoch = whole_number(filter, value, name);
     if (epoch < 0)
         fail(EXIT_USAGE, "line %llu is a broken control line: %s is out of range",
              filter_line_number(filter), name);
     return (uint64_t)epoch;
+}
+
+/* Epochs are counted from 1; 0 stands for none, as null does. */
+static uint64_t epoch_or_none(struct filter *filter, const struct json_value *value,
+                              const char *name)
+{
+    return json_is_null(value) ? 0 : epoch_of(filter, value, name);
 }
 
 /* It is in the sink's tables and in file names' company: nothing but plain letters and digits. */
@@ -85,7 +91,7 @@ static void handle_begin(struct filter *filter, struct stream *unused, struct sl
              (long long)version);
     if (!json_is_null(&value[BEGIN_PIPELINE]))
         read_pipeline(filter, &value[BEGIN_PIPELINE]);
-    filter->run.restore = epoch_of(filter, &value[BEGIN_RESTORE], "restore");
+    filter->run.restore = epoch_or_none(filter, &value[BEGIN_RESTORE], "restore");
     int64_t stage = whole_number(filter, &value[BEGIN_STAGE], "stage");
     if (stage < 0 || stage > MOST_STAGES)
         fail(EXIT_USAGE, "line %llu is a broken control line: stage is out of range",
@@ -202,12 +208,29 @@ static void handle_watermark(struct filter *filter, struct stream *unused, struc
     output_text("}\n");
 }
 
+/* With state, a wrong number would outlive the run: numbers go up, and what is committed is behind.
+ */
+static uint64_t check_epochs(struct filter *filter, uint64_t epoch, uint64_t committed)
+{
+    const struct run *run = &filter->run;
+    uint64_t before = filter->epoch > run->restore ? filter->epoch : run->restore;
+    if (run->pipeline[0] && epoch <= before)
+        fail(EXIT_USAGE, "line %llu is a broken control line: epoch %llu stands behind %llu",
+             filter_line_number(filter), (unsigned long long)epoch, (unsigned long long)before);
+    if (run->pipeline[0] && committed >= epoch)
+        fail(EXIT_USAGE,
+             "line %llu is a broken control line: epoch %llu says that %llu is committed",
+             filter_line_number(filter), (unsigned long long)epoch, (unsigned long long)committed);
+    return epoch;
+}
+
 static void handle_barrier(struct filter *filter, struct stream *unused, struct slice line)
 {
     (void)unused;
     struct json_value value[2];
     scan(filter, filter->control->barrier, line, value);
-    filter->epoch = (uint64_t)whole_number(filter, &value[0], "epoch");
+    uint64_t committed = epoch_or_none(filter, &value[1], "committed");
+    filter->epoch = check_epochs(filter, epoch_of(filter, &value[0], "epoch"), committed);
     tally_commit_begins(filter->tally);
     if (filter->calls->barrier)
         filter->calls->barrier(filter->state, filter->epoch);
@@ -215,7 +238,7 @@ static void handle_barrier(struct filter *filter, struct stream *unused, struct 
         tally_commit_ends(filter->tally);
     filter_save_metrics(filter);
     filter_pass(filter, line); /* a barrier that is passed on proves that the state is durable */
-    hold_forget(filter, epoch_of(filter, &value[1], "committed"));
+    hold_forget(filter, committed);
 }
 
 static void handle_end(struct filter *filter, struct stream *unused, struct slice line)

@@ -94,9 +94,12 @@ void directory_close(struct directory *directory)
 
 int directory_open_file(const struct directory *directory, const char *name)
 {
-    int fd = openat(directory->fd, name, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    int fd = openat(directory->fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno != ENOENT)
         broken(directory, name, "open it");
+    if (fd >= 0 && fstat(fd, &status) == 0 && !S_ISREG(status.st_mode))
+        fail(EXIT_SYSTEM, "%s/%s: is not a regular file", directory->path, name);
     return fd;
 }
 

@@ -39,6 +39,7 @@ static void open_snapshot(struct filter *filter)
 {
     if (!directory_open(&filter->hold->directory, filter->state_path, false))
         fail(EXIT_USAGE, "--state: there is no directory %s", filter->state_path);
+    state_check_pipeline(&filter->hold->directory, filter->run.pipeline);
     filter->hold->snapshot =
         snapshot_open(&filter->hold->directory, filter->run.stage, error_program_name());
     snapshot_pipeline(filter->hold->snapshot, filter->run.pipeline);
@@ -125,15 +126,13 @@ struct part *filter_part(struct filter *filter, const char *name,
     return held->part;
 }
 
-static void take_back(void *context, const struct part *part, int64_t horizon_ms, struct slice line)
+static bool take_back(void *context, const struct part *part, int64_t horizon_ms, struct slice line)
 {
     struct filter *filter = context;
     struct held *held = filter->hold->held;
     while (held && held->part != part)
         held = held->next;
-    if (!held || !intake_take_back(held->stream->intake, line, horizon_ms))
-        fail(EXIT_SYSTEM, "%s/%d-%s: is damaged: a line cannot be taken back", filter->state_path,
-             filter->run.stage, error_program_name());
+    return held && intake_take_back(held->stream->intake, line, horizon_ms);
 }
 
 void hold_restore(struct filter *filter)

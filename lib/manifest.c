@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "hash.h"
 #include "json.h"
 #include "snapshot_inside.h"
 #include "tree.h"
@@ -52,7 +53,8 @@ void manifest_write(const struct snapshot *snapshot, uint64_t epoch, struct buff
     for (size_t i = 0; i < snapshot->part_count; i++)
         write_part(snapshot->part[i], out);
     buffer_append(out, buffer_slice(&snapshot->lines));
-    buffer_printf(out, "{\"end\":%" PRIu64 "}\n", epoch);
+    uint64_t checksum = hash_checksum(0, buffer_slice(out));
+    buffer_printf(out, "{\"end\":%" PRIu64 ",\"checksum\":%" PRIu64 "}\n", epoch, checksum);
 }
 
 /* ---- reading ---- */
@@ -61,7 +63,6 @@ struct reading {
     struct snapshot *snapshot;
     uint64_t epoch;
     bool *matched; /* by setting of this run */
-    bool headed, ended;
     struct buffer *lines;
 };
 
@@ -112,7 +113,6 @@ static void check_head(struct reading *reading, const struct json_t *line)
     const char *pipeline = tree_text(tree_member(line, "pipeline"));
     const char *filter = tree_text(tree_member(line, "filter"));
     int64_t version = integer(reading, line, "version");
-    reading->headed = true;
     if (version != SNAPSHOT_VERSION)
         fail(EXIT_USAGE, "%s: its state has version %" PRId64 ", and this program reads %d",
              snapshot->directory.path, version, SNAPSHOT_VERSION);
@@ -148,16 +148,32 @@ static void read_part(struct reading *reading, const char *name, const struct js
         part->horizon_ms = integer(reading, line, "horizon_ms");
 }
 
-static void read_line(struct reading *reading, struct slice text)
+static struct json_t *tree_of(const struct reading *reading, struct slice line)
 {
     struct buffer why = {0};
-    struct json_t *line = tree_read(text, &why);
-    if (!line || reading->ended)
+    struct json_t *tree = tree_read(line, &why);
+    if (!tree)
         damaged(reading, "a line is broken");
+    buffer_free(&why);
+    return tree;
+}
+
+/* The first line of REST, without its newline; REST is what follows. */
+static struct slice next_line(const struct reading *reading, struct slice *rest)
+{
+    const char *newline = memchr(rest->at, '\n', rest->length);
+    if (!newline)
+        damaged(reading, "it is cut off");
+    struct slice line = {rest->at, (size_t)(newline - rest->at)};
+    *rest = (struct slice){newline + 1, rest->length - line.length - 1};
+    return line;
+}
+
+static void read_line(struct reading *reading, struct slice text)
+{
+    struct json_t *line = tree_of(reading, text);
     const char *part = tree_text(tree_member(line, "part"));
-    if (!reading->headed) {
-        check_head(reading, line);
-    } else if (part) {
+    if (part) {
         read_part(reading, part, line);
     } else if (tree_member(line, "setting")) {
         check_setting(reading, line);
@@ -165,10 +181,35 @@ static void read_line(struct reading *reading, struct slice text)
         buffer_append(reading->lines, text);
         buffer_append_char(reading->lines, '\n');
     } else {
-        reading->ended = (uint64_t)integer(reading, line, "end") == reading->epoch;
+        damaged(reading, "a line is broken");
     }
     tree_free(line);
-    buffer_free(&why);
+}
+
+static void read_head(struct reading *reading, struct slice text)
+{
+    struct json_t *line = tree_of(reading, text);
+    check_head(reading, line);
+    tree_free(line);
+}
+
+/* TEXT without its last line, which says that it is whole. */
+static struct slice without_end(const struct reading *reading, struct slice text)
+{
+    int64_t epoch, checksum;
+    const char *before = memrchr(text.at, '\n', text.length - 1);
+    struct slice whole = {text.at, before ? (size_t)(before - text.at) + 1 : 0};
+    struct slice last = {text.at + whole.length, text.length - whole.length - 1};
+    if (!before || text.at[text.length - 1] != '\n')
+        damaged(reading, "it is cut off");
+    struct json_t *line = tree_of(reading, last);
+    if (!tree_integer(tree_member(line, "end"), &epoch))
+        damaged(reading, "it is cut off");
+    if (!tree_integer(tree_member(line, "checksum"), &checksum) ||
+        (uint64_t)epoch != reading->epoch || (uint64_t)checksum != hash_checksum(0, whole))
+        damaged(reading, "its checksum is not what its last line says");
+    tree_free(line);
+    return whole;
 }
 
 void manifest_read(struct snapshot *snapshot, uint64_t epoch, struct buffer *lines)
@@ -179,16 +220,11 @@ void manifest_read(struct snapshot *snapshot, uint64_t epoch, struct buffer *lin
     if (!directory_read(&snapshot->directory, file, &text))
         damaged(&reading, "it has gone");
     reading.matched = memory_new(snapshot->setting_count, sizeof *reading.matched);
-    for (size_t at = 0; at < text.length;) {
-        const char *newline = memchr(text.at + at, '\n', text.length - at);
-        if (!newline)
-            damaged(&reading, "it is cut off");
-        size_t length = (size_t)(newline - text.at) - at;
-        read_line(&reading, (struct slice){text.at + at, length});
-        at += length + 1;
-    }
-    if (!reading.ended)
-        damaged(&reading, "it is cut off");
+    struct slice rest = buffer_slice(&text);
+    read_head(&reading, next_line(&reading, &rest)); /* of another version, all else may differ */
+    rest.length = without_end(&reading, buffer_slice(&text)).length - (size_t)(rest.at - text.at);
+    while (rest.length > 0)
+        read_line(&reading, next_line(&reading, &rest));
     for (size_t i = 0; i < snapshot->setting_count; i++)
         if (!reading.matched[i])
             differs(&reading, snapshot->setting[i].name, "left out", snapshot->setting[i].value);

@@ -199,7 +199,8 @@ static void restore_segment(struct part *part, const struct segment *segment, sn
     for (struct slice line; bytes < segment->bytes && next_line(input, &line);) {
         bytes += line.length + 1;
         checksum = hash_checksum(checksum, (struct slice){line.at, line.length + 1});
-        take(context, part, part->horizon_ms, line);
+        if (!take(context, part, part->horizon_ms, line))
+            damaged(part, file, "a line cannot be taken back");
     }
     if (bytes != segment->bytes)
         damaged(part, file, "it is shorter than its manifest says");

@@ -140,31 +140,31 @@ void positions_step(struct positions *positions, int64_t step_ms)
 
 /* ---- reading back ---- */
 
-static void take_source(struct positions *positions, const struct json_t *line)
+static bool take_source(struct positions *positions, const struct json_t *line)
 {
     positions->position =
         memory_resize(positions->position, positions->count + 1, sizeof *positions->position);
-    if (!position_read(&positions->position[positions->count++], line))
-        fail(EXIT_SYSTEM, "%s/0-ft-ingest: is damaged: a source is not as it should be",
-             positions->directory.path);
+    return position_read(&positions->position[positions->count++], line);
 }
 
-static void take_line(void *context, const struct part *part, int64_t horizon_ms, struct slice text)
+static bool take_line(void *context, const struct part *part, int64_t horizon_ms, struct slice text)
 {
     (void)part;
     (void)horizon_ms;
     struct positions *positions = context;
+    bool taken = true;
     struct buffer why = {0};
     struct json_t *line = tree_read(text, &why);
     const char *stream = tree_text(tree_member(line, "_stream"));
     if (stream && strcmp(stream, "_source") == 0) {
-        take_source(positions, line);
+        taken = take_source(positions, line);
     } else {
         tree_integer(tree_member(line, "watermark_ms"), &positions->watermark_ms);
         positions->drained = tree_is_true(tree_member(line, "drained"));
     }
     tree_free(line);
     buffer_free(&why);
+    return taken;
 }
 
 void positions_restore(struct positions *positions)

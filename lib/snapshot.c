@@ -174,8 +174,9 @@ void snapshot_forget(struct snapshot *snapshot, uint64_t committed)
         free(file);
     }
     snapshot->manifest_count -= old;
-    memmove(snapshot->manifest, snapshot->manifest + old,
-            snapshot->manifest_count * sizeof *snapshot->manifest);
+    if (old > 0)
+        memmove(snapshot->manifest, snapshot->manifest + old,
+                snapshot->manifest_count * sizeof *snapshot->manifest);
     forget_segments(snapshot, needed);
 }
 
@@ -260,14 +261,16 @@ static void clean(struct snapshot *snapshot, uint64_t restored)
     buffer_free(&others.text);
 }
 
-static void take_lines(const struct buffer *lines, snapshot_taker *take, void *context)
+static bool take_lines(const struct buffer *lines, snapshot_taker *take, void *context)
 {
     for (size_t at = 0; at < lines->length;) {
         const char *newline = memchr(lines->at + at, '\n', lines->length - at);
         size_t length = (size_t)(newline - lines->at) - at;
-        take(context, NULL, INT64_MIN, (struct slice){lines->at + at, length});
+        if (!take(context, NULL, INT64_MIN, (struct slice){lines->at + at, length}))
+            return false;
         at += length + 1;
     }
+    return true;
 }
 
 static uint64_t count_bytes(const struct snapshot *snapshot)
@@ -293,7 +296,9 @@ void snapshot_restore(struct snapshot *snapshot, uint64_t epoch, snapshot_taker 
     clean(snapshot, found);
     snapshot->restoring = true;
     buffer_reserve(&lines, FAST_PADDING);
-    take_lines(&lines, take, context);
+    if (!take_lines(&lines, take, context))
+        fail(EXIT_SYSTEM, "%s/%" PRIu64 ".manifest: is damaged: a line cannot be taken back",
+             snapshot->directory.path, found);
     for (size_t i = 0; i < snapshot->part_count; i++)
         part_restore(snapshot->part[i], take, context);
     snapshot->restoring = false;

@@ -58,9 +58,9 @@ bool snapshot_has(const struct snapshot *snapshot, uint64_t epoch);
 
 /*
  * A line that the manifest says counts: of PART (NULL: of the manifest itself), with the horizon of
- * that part. FAST_PADDING bytes behind it can be read.
+ * that part. FAST_PADDING bytes behind it can be read. False when it cannot be taken back: damage.
  */
-typedef void snapshot_taker(void *context, const struct part *part, int64_t horizon_ms,
+typedef bool snapshot_taker(void *context, const struct part *part, int64_t horizon_ms,
                             struct slice line);
 
 /*

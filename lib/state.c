@@ -35,6 +35,14 @@ bool state_pipeline(const struct directory *state, bool make, char id[PIPELINE_I
     return known;
 }
 
+void state_check_pipeline(const struct directory *state, const char *id)
+{
+    char own[PIPELINE_ID + 1];
+    if (state_pipeline(state, false, own) && strcmp(own, id) != 0)
+        fail(EXIT_USAGE, "--state: %s is the state of pipeline %s, and the run is of %s",
+             state->path, own, id);
+}
+
 uint64_t state_committed(const struct directory *state)
 {
     struct buffer text = {0};

@@ -17,6 +17,9 @@ enum { PIPELINE_ID = 12 }; /* hexadecimal digits */
 /* The id of the pipeline, made when there is none and MAKE is set. False when there is none. */
 bool state_pipeline(const struct directory *state, bool make, char id[PIPELINE_ID + 1]);
 
+/* Fails (exit 2) when STATE is that of another pipeline than ID. */
+void state_check_pipeline(const struct directory *state, const char *id);
+
 /* 0: nothing is known to be committed. Never more than what is. */
 uint64_t state_committed(const struct directory *state);
 void state_set_committed(const struct directory *state, uint64_t epoch);
