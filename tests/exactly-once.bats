@@ -430,7 +430,7 @@ touched() {
 # Row 4 is at 12500: what is 10 s before is 2500, behind the touches at 1000 and 2000.
 @test "wherever the pipe is cut, its state is back after the restart" {
     shop
-    for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    for n in 1 3 5 8 11 12; do
         for where in 1 2 3; do # behind which filter
             rm -rf st m.db
             at() { if (($1 == where)); then crash_behind "$n"; else cat; fi; }
@@ -900,7 +900,7 @@ ruled() { # RULE
     mkdir shop && "${FT_BUILD:-$root/build}/random-shop" 7 shop
     first_touch() { "$root/pipelines/first-touch/run" --input shop --sink sqlite:m.db "$@"; }
     crash() { # LOCK CONDITION: kills who holds it as soon as that is so
-        first_touch --state st --epoch 1r 2>/dev/null 3>&- &
+        first_touch --state st --epoch 4r 2>/dev/null 3>&- &
         local run=$! status=0
         poll "$2"
         kill -9 "$(<"st/$1")"
