@@ -168,6 +168,8 @@ void snapshot_forget(struct snapshot *snapshot, uint64_t committed)
 {
     uint64_t needed = newest(snapshot, committed);
     size_t old = 0;
+    if (needed == 0)
+        return;
     while (old < snapshot->manifest_count && snapshot->manifest[old] < needed) {
         char *file = manifest_file(snapshot->manifest[old++]);
         directory_remove(&snapshot->directory, file);

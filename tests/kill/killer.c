@@ -238,10 +238,26 @@ static bool is_anybody_left(struct killer *killer)
     return left.count > 0;
 }
 
+static void tell_where(pid_t pid)
+{
+    char name[32], path[64], where[64] = "?";
+    snprintf(path, sizeof path, "/proc/%d/wchan", pid);
+    FILE *file = fopen(path, "r");
+    if (file && !fgets(where, sizeof where, file))
+        where[0] = '\0';
+    if (file)
+        fclose(file);
+    fprintf(stderr, "killer: left is %d, %s, in %s\n", pid, alive(pid, name) ? name : "a zombie",
+            where);
+}
+
+/* Nobody who hangs survives; who they were is told. */
 static void kill_all(void)
 {
     struct processes left = {.count = 0};
     add_children(&left, getpid());
+    for (size_t i = 0; i < left.count; i++)
+        tell_where(left.pid[i]);
     for (size_t i = 0; i < left.count; i++)
         kill(left.pid[i], SIGKILL);
 }
