@@ -16,6 +16,13 @@ setup_file() {
     TMPDIR=$BATS_TEST_TMPDIR "$sweep" --short disks
 }
 
+@test "what ft-sink --committed cannot look at is no database without epochs" {
+    : >file
+    run -3 --separate-stderr ft-sink --committed sqlite:file/mart.db
+    [ "$output" = '' ]
+    [ "$stderr" = 'ft-sink: sqlite:file/mart.db: Not a directory' ]
+}
+
 # ---- the tools themselves ----
 
 shim() {
