@@ -118,21 +118,29 @@ static void notice(struct ingest *ingest, struct source *source)
         source->clock.idle = false;
 }
 
+/* Takes what is buffered of one source. */
+static void take_lines(struct ingest *ingest, struct source *source)
+{
+    while (!source->ended && ingest_step(ingest, source) != SOURCE_MORE)
+        continue;
+    notice(ingest, source);
+}
+
 /* Takes what one source has; false when that was nothing. */
 static bool take_what_is_there(struct ingest *ingest, struct source *source)
 {
     if (source->ended || !input_ready(source->input))
         return false;
     ingest_read_more(ingest, source);
-    while (!source->ended && ingest_step(ingest, source) != SOURCE_MORE)
-        continue;
-    notice(ingest, source);
+    take_lines(ingest, source);
     return true;
 }
 
 void ingest_read_pipes(struct ingest *ingest)
 {
     struct pollfd *ready = memory_new(ingest->count + 2, sizeof *ready);
+    for (size_t i = 0; i < ingest->count; i++) /* what came with the bytes that were read over */
+        take_lines(ingest, &ingest->source[i]);
     for (bool open = true; open && !signals_stopped();) {
         bool any = false;
         open = false;
