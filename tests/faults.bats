@@ -4,7 +4,8 @@
 load common
 sweep=$root/tests/crash/sweep
 
-setup_file() {
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
     [[ ${FT_BUILD:-build} != *sanitize* ]] || skip 'sanitizers want nothing preloaded'
 }
 
