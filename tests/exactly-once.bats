@@ -645,9 +645,15 @@ other() { # MESSAGE: what the run says first
     settings
 }
 
-@test "a filter more, and those behind it in other places, is exit 2" {
+@test "a filter more or less, or in another place, is exit 2" {
     shop
     shop_in --no-drain | attribute | named | sink
+    less() {
+        shop_in --no-drain | attribute | sink
+        cause "${PIPESTATUS[@]}"
+    }
+    run -2 --separate-stderr less
+    [[ ${stderr_lines[0]} == 'ft-sink: '*' filter'* ]]
     more() {
         shop_in --no-drain | ft-clean --state st | attribute | named | sink
         cause "${PIPESTATUS[@]}"
