@@ -382,6 +382,12 @@ stream hit would have its records twice" --no-drain hit=hit.ndjson hit=today.ndj
     poll '[[ $(ids) == "1 2 3 4" ]]'
     exec {in}>&-
     wait
+    load_in --replayed hit=in &
+    exec {in}>in
+    hits 1 5 >&"$in" # what comes in one piece with what is read over
+    poll '[[ $(ids) == "1 2 3 4 5" ]]'
+    exec {in}>&-
+    wait
 }
 
 @test "what is late stays late across a restart, and what is not stays so" {
