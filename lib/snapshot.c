@@ -295,7 +295,6 @@ void snapshot_restore(struct snapshot *snapshot, uint64_t epoch, snapshot_taker 
              snapshot->directory.path, epoch);
     if (found > 0)
         manifest_read(snapshot, found, &lines);
-    clean(snapshot, found);
     snapshot->restoring = true;
     buffer_reserve(&lines, FAST_PADDING);
     if (!take_lines(&lines, take, context))
@@ -303,6 +302,7 @@ void snapshot_restore(struct snapshot *snapshot, uint64_t epoch, snapshot_taker 
              snapshot->directory.path, found);
     for (size_t i = 0; i < snapshot->part_count; i++)
         part_restore(snapshot->part[i], take, context);
+    clean(snapshot, found); /* now that what is needed was there, and whole */
     snapshot->restoring = false;
     snapshot->changed = true;
     snapshot->bytes = count_bytes(snapshot);
