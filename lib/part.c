@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,9 +8,8 @@
 
 enum {
     PENDING = 256 << 10,
-    SEGMENT = 32 << 20,   /* then the next one is begun */
-    WORTHWHILE = 4 << 20, /* the last one is dropped for its age from this size on */
-    PUSH = 4 << 20 /* so much is sent to the disk at once, long before somebody waits for it */
+    SEGMENT = 32 << 20,  /* then the next one is begun */
+    WORTHWHILE = 4 << 20 /* the last one is dropped for its age from this size on */
 };
 
 char *part_file(const struct part *part, const struct segment *segment)
@@ -57,7 +55,6 @@ static void begin_segment(struct part *part)
     if (part->fd >= 0)
         close(part->fd);
     part->fd = -1;
-    part->pushed = 0;
     part->sealed = false;
     part->segment = memory_resize(part->segment, part->count + 1, sizeof *part->segment);
     part->segment[part->count++] =
@@ -78,11 +75,6 @@ static void flush(struct part *part)
     part->pending.length = 0;
     part->unsynced = true;
     free(file);
-    if (segment->bytes < part->pushed + PUSH)
-        return;
-    sync_file_range(part->fd, (off_t)part->pushed, (off_t)(segment->bytes - part->pushed),
-                    SYNC_FILE_RANGE_WRITE); /* only a hint: part_sync is what counts */
-    part->pushed = segment->bytes;
 }
 
 struct buffer *part_begin(struct part *part)
@@ -139,7 +131,6 @@ static void drop(struct part *part, size_t index)
         if (part->fd >= 0)
             close(part->fd);
         part->fd = -1;
-        part->pushed = 0;
         part->sealed = true;
     }
     snapshot_drop(part->snapshot, part_file(part, &part->segment[index]));

@@ -32,7 +32,6 @@ struct part {
     int fd;                /* of the last segment; -1: not open */
     bool sealed;           /* the last segment is of an earlier run: nothing more goes into it */
     bool unsynced;
-    uint64_t pushed; /* so many bytes of the file are on their way to the disk */
 };
 
 struct setting {
