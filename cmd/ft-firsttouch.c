@@ -284,7 +284,7 @@ static void refuse_upsert(const struct schema *schema)
 static void consume_touches(struct firsttouch *self, const struct schema *schema)
 {
     struct columns *columns = &self->touch_columns;
-    bool remember = filter_about(self->filter)->pipeline[0] != '\0';
+    bool remember = filter_has_state(self->filter);
     size_t *key = memory_new(schema->key_count, sizeof *key);
     self->taken = memory_new(self->take.count, sizeof *self->taken);
     self->touch_by = memory_new(self->by.count, sizeof *self->touch_by);

@@ -266,7 +266,7 @@ static void open_part(struct join *self)
 /* A row that goes to disk takes along under which key it is. */
 static void lay_out_fields(struct join *self)
 {
-    if (self->right && filter_about(self->filter)->pipeline[0] != '\0')
+    if (self->right && filter_has_state(self->filter))
         self->field_count = self->right_columns.count;
     self->fields = memory_new(self->field_count, sizeof *self->fields);
     self->table = table_new(self->field_count);

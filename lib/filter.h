@@ -89,8 +89,8 @@ void filter_metrics(struct filter *filter, const char *path);
 void filter_state(struct filter *filter, const char *path);
 
 /*
- * Whether the run has state, from start on. Fails (exit 2) when ft-ingest and this filter do not
- * agree about that.
+ * Whether the run has state, once _begin was read. Fails (exit 2) when ft-ingest and this filter do
+ * not agree about that.
  */
 bool filter_has_state(const struct filter *filter);
 

@@ -164,8 +164,7 @@ void repeats_start(struct repeats *repeats)
 {
     char digits[INTEGER_TEXT];
     bool forever = repeats->within_ms == DEDUP_FOREVER;
-    repeats->dedup =
-        dedup_new(repeats->within_ms, filter_about(repeats->filter)->pipeline[0] != '\0');
+    repeats->dedup = dedup_new(repeats->within_ms, filter_has_state(repeats->filter));
     filter_setting(repeats->filter, "--from", slice_of(repeats->stream));
     filter_setting_list(repeats->filter, "--dedup", repeats->key);
     filter_setting(repeats->filter, "--within (in ms)",

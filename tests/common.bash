@@ -14,3 +14,19 @@ begin='{"_stream":"_begin","version":1,"pipeline":null,"stage":0,"bounded":true,
 end='{"_stream":"_watermark","_ts":9007199254740991}
 {"_stream":"_barrier","epoch":1}
 {"_stream":"_end"}'
+
+# "$1", which was meant to be "$2".
+is() {
+    diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$1")
+}
+
+# Waits until the command succeeds; fails when it has not after a while.
+poll() {
+    for ((i = 0; i < 1500; i++)); do
+        if eval "$1"; then
+            return
+        fi
+        sleep 0.01
+    done
+    return 1
+}

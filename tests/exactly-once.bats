@@ -31,11 +31,6 @@ teardown_file() {
     wait
 }
 
-# "$1", which was meant to be "$2".
-is() {
-    diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$1")
-}
-
 # Waits until the command succeeds; fails when it has not after a while.
 poll() {
     for ((i = 0; i < 1500; i++)); do

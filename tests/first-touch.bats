@@ -29,22 +29,6 @@ first_touch() {
         "${with:-$BATS_FILE_TMPDIR/tree}/pipelines/first-touch/run" "$@"
 }
 
-# "$1", which was meant to be "$2".
-is() {
-    diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$1")
-}
-
-# Waits until the command succeeds; fails when it has not after a while.
-poll() {
-    for ((i = 0; i < 1500; i++)); do
-        if eval "$1"; then
-            return
-        fi
-        sleep 0.01
-    done
-    return 1
-}
-
 # A shop in DIR (.): its files from the functions' output, one JSON object a line.
 small_shop() {
     printf '%s\n' '{"customer_id":"c1","segment":"Loyal","acquisition_channel":"seo"}' \

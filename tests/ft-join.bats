@@ -2,11 +2,6 @@
 # shellcheck disable=SC2016,SC2154 # begin and end are common.bash's; quotes are meant
 load common
 
-# "$1", which was meant to be "$2".
-is() {
-    diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$1")
-}
-
 # stdin between the control lines, with a left stream (buy) and a right one (who).
 tagged() {
     printf '%s\n' "$begin" \

@@ -25,22 +25,6 @@ teardown_file() {
     wait
 }
 
-# "$1", which was meant to be "$2".
-is() {
-    diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$1")
-}
-
-# Waits until the command succeeds; fails when it has not after a while.
-poll() {
-    for ((i = 0; i < 1500; i++)); do
-        if eval "$1"; then
-            return
-        fi
-        sleep 0.01
-    done
-    return 1
-}
-
 tagged() {
     printf '%s\n' "$begin"
     cat

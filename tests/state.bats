@@ -3,11 +3,6 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # subshells are meant
 load common
 
-# "$1", which was meant to be "$2".
-is() {
-    diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$1")
-}
-
 # hits FIRST [LAST]: one a second, the n-th at n seconds.
 hits() {
     for ((id = $1; id <= ${2-$1}; id++)); do
