@@ -20,13 +20,13 @@ is() {
     diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$1")
 }
 
-# Waits until the command succeeds; fails when it has not after a while.
+# Waits until the command succeeds, for up to 15 s.
 poll() {
-    for ((i = 0; i < 1500; i++)); do
-        if eval "$1"; then
-            return
-        fi
+    local try
+    for ((try = 0; try < 1500; try++)); do
+        ! eval "$1" || return 0
         sleep 0.01
     done
+    echo "waited in vain: $1"
     return 1
 }

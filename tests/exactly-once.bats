@@ -31,18 +31,6 @@ teardown_file() {
     wait
 }
 
-# Waits until the command succeeds; fails when it has not after a while.
-poll() {
-    for ((i = 0; i < 1500; i++)); do
-        if eval "$1"; then
-            return
-        fi
-        sleep 0.01
-    done
-    echo "waited in vain: $1"
-    return 1
-}
-
 # hits FIRST [LAST]: one a second, the n-th at n seconds.
 hits() {
     for ((id = $1; id <= ${2-$1}; id++)); do

@@ -5,17 +5,6 @@ load common
 filters='ft-clean ft-firsttouch ft-join ft-sink' # ft-ingest decides itself when its input ends
 one_order=0.4                                    # seconds after which a second signal is one more
 
-# Waits until the command succeeds, for up to 15 s.
-poll() {
-    local try
-    for ((try = 0; try < 1500; try++)); do
-        ! eval "$1" || return 0
-        sleep 0.01
-    done
-    echo "waited in vain: $1"
-    return 1
-}
-
 # The command of a filter, for `exec`.
 command_of() {
     case $1 in
