@@ -1,0 +1,47 @@
+/*
+ * What --select and --where say: which columns a record that is made has.
+ *
+ *     --select 'event_id, COALESCE(user_id, anonymous_id) AS user_identifier'
+ *     --select '*, UPPER(country) AS country_code'
+ *
+ * A plain column goes over as the bytes that it was; without AS it keeps its name. Every other
+ * expression needs one.
+ */
+#ifndef SELECT_H
+#define SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bytes.h"
+#include "expression.h"
+
+struct select_item {
+    const char *name;
+    struct expression *expression;
+    ptrdiff_t column; /* in scope.columns, when it is a plain one; else -1 */
+    struct type type; /* a plain column keeps the one it has */
+    bool pii;
+};
+
+struct select {
+    bool all; /* it begins with *: all that the record has comes first */
+    struct select_item *item;
+    size_t count;
+};
+
+/*
+ * Parses TEXT, the argument of SCOPE's option. A mistake is exit 2, pointing at the character; so
+ * is a name that stands twice, or one that the stream has already behind a *. The caller frees.
+ */
+struct select *select_parse(struct scope *scope, const char *text);
+void select_free(struct select *select);
+
+/*
+ * Appends the JSON text of item INDEX. False, with `why` and `culprit` in EVALUATION, when it has
+ * none for this record.
+ */
+bool select_write(const struct select *select, size_t index, struct evaluation *evaluation,
+                  struct buffer *out);
+
+#endif
