@@ -11,11 +11,18 @@ static const char help[] =
     "\n"
     "Lookup join: to each row of the left stream, the row that the right table has under its key "
     "as\n"
-    "the left row passes. A row without a match keeps its place, with nulls. Keys are equal when\n"
-    "their decoded texts are (7 and \"7\" meet; 7.0 and \"007\" do not); null matches nothing.\n"
+    "the left row passes. With --as-of, the row that it had at the left row's time: left rows "
+    "wait\n"
+    "for the watermark, and leave in the order of their times, so that arrival order never "
+    "decides.\n"
+    "A row without a match is kept, with nulls. Keys are equal when their decoded texts are (7 "
+    "and\n"
+    "\"7\" meet; 7.0 and \"007\" do not); null matches nothing.\n"
     "\n"
     "  -f, --from STREAM         the left side; consumed\n"
     "  -w, --with STREAM         the right side, a table (upsert stream) of the pipe; consumed\n"
+    "      --as-of               join with the right row as it was at the left one's event "
+    "time\n"
     "      --table NAME=FILE     or read from an NDJSON file (gzip or plain) before the first "
     "record\n"
     "  -o, --on 'COLUMN, ...'    the columns that both sides have in common\n"
@@ -25,7 +32,8 @@ static const char help[] =
     "      --to STREAM           name of the stream that is made; the left one's\n"
     "      --inner               drop left rows without a match\n"
     "      --reject              send left rows without a match to _rejected\n"
-    "      --keep                pass the right stream on as well\n";
+    "      --keep                pass the right stream on as well\n"
+    "      --keep-left           pass the left stream on as well; needs --to\n";
 
 /* A row that has a name already that would be added to it cannot be answered. */
 static enum fate on_left(void *state, const struct record *record)
@@ -98,7 +106,8 @@ static void consume(struct join *join)
                                                           .columns = join->left_columns.name,
                                                           .column_count = join->left_columns.count,
                                                           .required_columns = join->left_count,
-                                                          .record = on_left});
+                                                          .record = on_left,
+                                                          .keep = join->keep_left});
     if (!join->right)
         return;
     filter_expect(join->filter, join->right);
@@ -140,15 +149,24 @@ enum {
     OPTION_TO,
     OPTION_INNER,
     OPTION_REJECT,
-    OPTION_KEEP
+    OPTION_KEEP,
+    OPTION_KEEP_LEFT,
+    OPTION_AS_OF
 };
 
 static const struct option options[] = {
-    {"from", required_argument, NULL, 'f'},           {"with", required_argument, NULL, 'w'},
-    {"table", required_argument, NULL, OPTION_TABLE}, {"on", required_argument, NULL, 'o'},
-    {"take", required_argument, NULL, OPTION_TAKE},   {"to", required_argument, NULL, OPTION_TO},
-    {"inner", no_argument, NULL, OPTION_INNER},       {"reject", no_argument, NULL, OPTION_REJECT},
-    {"keep", no_argument, NULL, OPTION_KEEP},         {0},
+    {"from", required_argument, NULL, 'f'},
+    {"with", required_argument, NULL, 'w'},
+    {"table", required_argument, NULL, OPTION_TABLE},
+    {"on", required_argument, NULL, 'o'},
+    {"take", required_argument, NULL, OPTION_TAKE},
+    {"to", required_argument, NULL, OPTION_TO},
+    {"inner", no_argument, NULL, OPTION_INNER},
+    {"reject", no_argument, NULL, OPTION_REJECT},
+    {"keep", no_argument, NULL, OPTION_KEEP},
+    {"keep-left", no_argument, NULL, OPTION_KEEP_LEFT},
+    {"as-of", no_argument, NULL, OPTION_AS_OF},
+    {0},
 };
 
 static void set_table(struct join *join, const char *text)
@@ -191,9 +209,34 @@ static void set_option(struct join *join, int option)
     case OPTION_REJECT:
         join->reject = true;
         break;
-    default:
+    case OPTION_KEEP:
         join->keep = true;
+        break;
+    case OPTION_KEEP_LEFT:
+        join->keep_left = true;
+        break;
+    default:
+        join->kind = &join_asof;
     }
+}
+
+static void check_options(const struct join *join)
+{
+    command_required("--from", join->left);
+    command_required("--with or --table", join->right ? join->right : join->file);
+    command_required("--on", join->on.count ? "given" : NULL);
+    command_required("--take", join->take.count ? "given" : NULL);
+    if (join->right && join->file)
+        fail(EXIT_USAGE, "--with and --table exclude each other");
+    if (join->kind != &join_lookup && join->file)
+        fail(EXIT_USAGE, "--table: the rows of a file have no event time: --as-of needs --with");
+    if (join->inner && join->reject)
+        fail(EXIT_USAGE, "--inner and --reject exclude each other");
+    if (join->right && strcmp(join->left, join->right) == 0)
+        fail(EXIT_USAGE, "--from and --with are one stream");
+    if (join->keep_left && (!join->to || strcmp(join->to, join->left) == 0))
+        fail(EXIT_USAGE, "--keep-left: %s goes on, and the rows need another name: give --to",
+             join->left);
 }
 
 int main(int argc, char **argv)
@@ -203,16 +246,7 @@ int main(int argc, char **argv)
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;)
         set_option(&join, option);
-    command_required("--from", join.left);
-    command_required("--with or --table", join.right ? join.right : join.file);
-    command_required("--on", join.on.count ? "given" : NULL);
-    command_required("--take", join.take.count ? "given" : NULL);
-    if (join.right && join.file)
-        fail(EXIT_USAGE, "--with and --table exclude each other");
-    if (join.inner && join.reject)
-        fail(EXIT_USAGE, "--inner and --reject exclude each other");
-    if (join.right && strcmp(join.left, join.right) == 0)
-        fail(EXIT_USAGE, "--from and --with are one stream");
+    check_options(&join);
     command_no_arguments(argc, argv);
     if (!join.to)
         join.to = join.left;

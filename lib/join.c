@@ -106,6 +106,7 @@ enum { CHANGES_PER_ROW = 2, FEWEST_CHANGES = 1000 };
 void join_open_part(struct join *join)
 {
     struct filter *filter = join->filter;
+    filter_setting(filter, "a join of kind", slice_of(join->kind->name));
     filter_setting(filter, "--from", slice_of(join->left));
     filter_setting_list(filter, "--on", &join->on);
     filter_setting_list(filter, "--take", &join->take);

@@ -26,7 +26,7 @@ struct join {
     char *table_name;              /* and what its rows are said to be of */
     struct take_list on, take;     /* left = right columns; right columns AS names */
     bool inner, reject;            /* what becomes of left rows without a match */
-    bool keep;                     /* the right stream is passed on too */
+    bool keep, keep_left;          /* the right, the left stream is passed on too */
     struct filter *filter;
 
     /* what join_lay_out makes of it */
@@ -53,6 +53,7 @@ struct join {
  * LEFT and RIGHT, must be there; RIGHT's fate does not matter when there is no right stream.
  */
 struct join_kind {
+    const char *name;
     const char *no_match; /* "column who: "b" ..." of a row that --reject rejects */
     void (*check_left)(const struct join *join, const struct schema *schema);
     void (*check_right)(const struct join *join, const struct schema *schema);
@@ -66,8 +67,9 @@ struct join_kind {
     void (*free)(struct join *join); /* what is held */
 };
 
-/* The right row as it is when the left one passes (join_lookup.c). */
-extern const struct join_kind join_lookup;
+/* The right row as it is when the left one passes (join_lookup.c), and as it was at the left one's
+ * time (join_asof.c). */
+extern const struct join_kind join_lookup, join_asof;
 
 /* Which columns of each side are asked for. A mistake is exit 2. */
 void join_lay_out(struct join *join);

@@ -160,7 +160,8 @@ static void free_table(struct join *join)
     table_free(table_of(join));
 }
 
-const struct join_kind join_lookup = {.no_match = "has no match in the table",
+const struct join_kind join_lookup = {.name = "lookup",
+                                      .no_match = "has no match in the table",
                                       .check_left = check_left,
                                       .check_right = check_right,
                                       .start = on_start,
