@@ -1,4 +1,4 @@
-/* ft-join: adds to each row of a stream what a table knows of it. */
+/* ft-join: adds to each row of a stream what a table, or another stream, knows of it. */
 #include <stdlib.h>
 
 #include "command.h"
@@ -15,6 +15,7 @@ static const char help[] =
     "wait\n"
     "for the watermark, and leave in the order of their times, so that arrival order never "
     "decides.\n"
+    "With --between, all rows of a time about the left row's.\n"
     "A row without a match is kept, with nulls. Keys are equal when their decoded texts are (7 "
     "and\n"
     "\"7\" meet; 7.0 and \"007\" do not); null matches nothing.\n"
@@ -23,6 +24,8 @@ static const char help[] =
     "  -w, --with STREAM         the right side, a table (upsert stream) of the pipe; consumed\n"
     "      --as-of               join with the right row as it was at the left one's event "
     "time\n"
+    "      --between 'A AND B'   join with every right row from A to B after the left one, both\n"
+    "                            included: '-30m AND 0s' is the half hour before it\n"
     "      --table NAME=FILE     or read from an NDJSON file (gzip or plain) before the first "
     "record\n"
     "  -o, --on 'COLUMN, ...'    the columns that both sides have in common\n"
@@ -69,6 +72,8 @@ static void on_start(void *state)
     struct schema *row = schema_copy(filter_schema(join->filter, join->left), join->to);
     for (size_t i = 0; i < join->take.count; i++)
         schema_take(row, right, join->take.at[i].column, join->take.at[i].name);
+    if (join->kind->many)
+        schema_drop_key(row);
     filter_emit_schema(join->filter, row);
     schema_free(row);
     join->kind->start(join);
@@ -151,7 +156,8 @@ enum {
     OPTION_REJECT,
     OPTION_KEEP,
     OPTION_KEEP_LEFT,
-    OPTION_AS_OF
+    OPTION_AS_OF,
+    OPTION_BETWEEN
 };
 
 static const struct option options[] = {
@@ -166,6 +172,7 @@ static const struct option options[] = {
     {"keep", no_argument, NULL, OPTION_KEEP},
     {"keep-left", no_argument, NULL, OPTION_KEEP_LEFT},
     {"as-of", no_argument, NULL, OPTION_AS_OF},
+    {"between", required_argument, NULL, OPTION_BETWEEN},
     {0},
 };
 
@@ -178,6 +185,13 @@ static void set_table(struct join *join, const char *text)
     join->table_name = memory_text((struct slice){text, (size_t)(equals - text)});
     command_stream("--table", join->table_name);
     join->file = equals + 1;
+}
+
+static void set_kind(struct join *join, const struct join_kind *kind)
+{
+    if (join->kind != &join_lookup && join->kind != kind)
+        fail(EXIT_USAGE, "--as-of and --between exclude each other");
+    join->kind = kind;
 }
 
 static void set_option(struct join *join, int option)
@@ -215,8 +229,12 @@ static void set_option(struct join *join, int option)
     case OPTION_KEEP_LEFT:
         join->keep_left = true;
         break;
+    case OPTION_AS_OF:
+        set_kind(join, &join_asof);
+        break;
     default:
-        join->kind = &join_asof;
+        set_kind(join, &join_interval);
+        command_between("--between", optarg, &join->from_ms, &join->to_ms);
     }
 }
 
@@ -229,7 +247,7 @@ static void check_options(const struct join *join)
     if (join->right && join->file)
         fail(EXIT_USAGE, "--with and --table exclude each other");
     if (join->kind != &join_lookup && join->file)
-        fail(EXIT_USAGE, "--table: the rows of a file have no event time: --as-of needs --with");
+        fail(EXIT_USAGE, "--table: the rows of a file have no event time: give --with");
     if (join->inner && join->reject)
         fail(EXIT_USAGE, "--inner and --reject exclude each other");
     if (join->right && strcmp(join->left, join->right) == 0)

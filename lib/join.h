@@ -25,6 +25,7 @@ struct join {
     const char *file;              /* that file, */
     char *table_name;              /* and what its rows are said to be of */
     struct take_list on, take;     /* left = right columns; right columns AS names */
+    int64_t from_ms, to_ms;        /* bounds of an interval, about the left row's time */
     bool inner, reject;            /* what becomes of left rows without a match */
     bool keep, keep_left;          /* the right, the left stream is passed on too */
     struct filter *filter;
@@ -55,6 +56,7 @@ struct join {
 struct join_kind {
     const char *name;
     const char *no_match; /* "column who: "b" ..." of a row that --reject rejects */
+    bool many;            /* a left row can become several: the rows have no key */
     void (*check_left)(const struct join *join, const struct schema *schema);
     void (*check_right)(const struct join *join, const struct schema *schema);
     void (*start)(struct join *join);
@@ -67,9 +69,11 @@ struct join_kind {
     void (*free)(struct join *join); /* what is held */
 };
 
-/* The right row as it is when the left one passes (join_lookup.c), and as it was at the left one's
- * time (join_asof.c). */
-extern const struct join_kind join_lookup, join_asof;
+/*
+ * The right row as it is when the left one passes (join_lookup.c), or as it was at the left one's
+ * time (join_asof.c); or all right rows of a time about the left one's (join_interval.c).
+ */
+extern const struct join_kind join_lookup, join_asof, join_interval;
 
 /* Which columns of each side are asked for. A mistake is exit 2. */
 void join_lay_out(struct join *join);
