@@ -36,12 +36,7 @@ unsigned timestamp_month_days(int64_t year, unsigned month)
     return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
-struct date {
-    int64_t year;
-    unsigned month, day;
-};
-
-static struct date date_of(int64_t days)
+struct date timestamp_date(int64_t days)
 {
     int64_t cycle = floor_divide(days + EPOCH_DAYS, CYCLE_DAYS);
     unsigned rest = (unsigned)(days + EPOCH_DAYS - cycle * CYCLE_DAYS);
@@ -228,7 +223,7 @@ const char *timestamp_format(int64_t ms, char out[TIMESTAMP_TEXT])
 {
     int64_t days = floor_divide(ms, DAY_MS);
     uint64_t rest = (uint64_t)(ms % DAY_MS < 0 ? ms % DAY_MS + DAY_MS : ms % DAY_MS);
-    struct date date = date_of(days);
+    struct date date = timestamp_date(days);
     char *p = write_year(out, date.year);
     *p++ = '-';
     p = write_number(p, date.month, 2);

@@ -49,6 +49,14 @@ const char *timestamp_format(int64_t ms, char out[TIMESTAMP_TEXT]);
 /* Days since 1970-01-01 of a proleptic Gregorian date; month 1..12, day 1..31 (not checked). */
 int64_t timestamp_days(int64_t year, unsigned month, unsigned day);
 
+struct date {
+    int64_t year;
+    unsigned month, day; /* 1..12, 1..31 */
+};
+
+/* The date that is DAYS days behind 1970-01-01. */
+struct date timestamp_date(int64_t days);
+
 /* Number of days in MONTH (1..12) of YEAR. */
 unsigned timestamp_month_days(int64_t year, unsigned month);
 

@@ -63,6 +63,14 @@ unit() {
     unit timestamp
 }
 
+@test "a set of texts has each of them once, however many there are" {
+    unit texts
+}
+
+@test "totals are exact whatever their size, and averages rounded once" {
+    unit total
+}
+
 @test "the first touch is the one that a search through all of them finds" {
     unit touches
 }
