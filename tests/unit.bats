@@ -7,6 +7,10 @@ unit() {
     "${FT_BUILD:-$root/build}/unit/$1"
 }
 
+@test "aggregates are exact in any order of records, and say what they cannot tell" {
+    unit aggregate
+}
+
 @test "contracts are read, and every mistake in one is explained" {
     unit contract
 }
