@@ -28,9 +28,14 @@ void spans_free(struct spans *spans)
     free(spans);
 }
 
+bool spans_are_days(int64_t size_ms)
+{
+    return size_ms % DAY_MS == 0;
+}
+
 bool spans_fit_days(int64_t size_ms)
 {
-    return size_ms % DAY_MS == 0 || DAY_MS % size_ms == 0;
+    return spans_are_days(size_ms) || DAY_MS % size_ms == 0;
 }
 
 /* A divided down to a multiple of B. */

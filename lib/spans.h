@@ -26,7 +26,9 @@ struct spans;
 struct spans *spans_new(enum spans_kind kind, int64_t size_ms, const char *zone);
 void spans_free(struct spans *spans);
 
-/* Whether windows of SIZE_MS are whole days, or divide one: others have no meaning in a zone. */
+/* Whether windows of SIZE_MS are whole days; or these or divide one: others have no meaning in a
+ * zone. */
+bool spans_are_days(int64_t size_ms);
 bool spans_fit_days(int64_t size_ms);
 
 /*

@@ -47,13 +47,13 @@ struct aggregates *summary_aggregates(const struct summary *summary);
 void summary_settings(const struct summary *summary, struct filter *filter);
 
 /*
- * FATE_USED when RECORD is wanted: then *KEY is its group's (fields_pack) and *EVALUATION has its
- * values, until the next call. Else what has become of it.
+ * FATE_USED when RECORD is wanted: then *KEY is its group's (fields_pack), and the evaluation has
+ * its values, until the next call. Else what has become of it.
  */
-enum fate summary_take(struct summary *summary, const struct record *record, struct slice *key,
-                       struct evaluation **evaluation);
+enum fate summary_take(struct summary *summary, const struct record *record, struct slice *key);
+struct evaluation *summary_evaluation(struct summary *summary);
 
-/* Rejects RECORD for what failed with the evaluation that summary_take gave. */
+/* Rejects RECORD for what failed with the evaluation. */
 enum fate summary_reject(const struct summary *summary, const struct record *record);
 
 /*

@@ -39,8 +39,12 @@ static struct slice pack_group(struct summary *summary)
     return (struct slice){summary->key.at, size};
 }
 
-enum fate summary_take(struct summary *summary, const struct record *record, struct slice *key,
-                       struct evaluation **evaluation)
+struct evaluation *summary_evaluation(struct summary *summary)
+{
+    return &summary->evaluation;
+}
+
+enum fate summary_take(struct summary *summary, const struct record *record, struct slice *key)
 {
     bool holds = true;
     arena_reset(summary->arena);
@@ -52,7 +56,6 @@ enum fate summary_take(struct summary *summary, const struct record *record, str
     if (!read_group(summary, record))
         return summary_reject(summary, record);
     *key = pack_group(summary);
-    *evaluation = &summary->evaluation;
     return FATE_USED;
 }
 

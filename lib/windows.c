@@ -160,7 +160,8 @@ void window_show(struct windows *windows, struct open_window *window, window_vis
 void windows_news(struct windows *windows, window_visitor *visit, void *context)
 {
     for (size_t i = 0; i < windows->news_count; i++) {
-        window_show(windows, windows->news[i], visit, context);
+        if (visit)
+            window_show(windows, windows->news[i], visit, context);
         windows->news[i]->news = 0;
     }
     windows->news_count = 0;

@@ -53,7 +53,8 @@ bool windows_put(struct windows *windows, struct slice key, struct span span,
 void windows_fire(struct windows *windows, int64_t watermark_ms, window_visitor *visit,
                   void *context);
 
-/* Shows VISIT the windows that have changed since the last call; and all. In no order. */
+/* Shows VISIT (NULL: nobody) the windows that have changed since the last call; and all. In no
+ * order. */
 void windows_news(struct windows *windows, window_visitor *visit, void *context);
 void windows_each(struct windows *windows, window_visitor *visit, void *context);
 
