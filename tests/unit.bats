@@ -7,6 +7,10 @@ unit() {
     "${FT_BUILD:-$root/build}/unit/$1"
 }
 
+@test "aggregates are exact in any order of records, and say what they cannot tell" {
+    unit aggregate
+}
+
 @test "contracts are read, and every mistake in one is explained" {
     unit contract
 }
@@ -61,6 +65,14 @@ unit() {
 
 @test "moments are read in every form, and local ones by real time zones" {
     unit timestamp
+}
+
+@test "a set of texts has each of them once, however many there are" {
+    unit texts
+}
+
+@test "totals are exact whatever their size, and averages rounded once" {
+    unit total
 }
 
 @test "the first touch is the one that a search through all of them finds" {
