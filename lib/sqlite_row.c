@@ -71,6 +71,16 @@ static bool is_in_key(const struct schema *schema, const char *column)
     return false;
 }
 
+/*
+ * Whether COLUMN is of the key and must not be null. In a key of several columns of facts it may
+ * be, as the group of those without a country has one: such a row replaces none, and comes only
+ * once.
+ */
+static bool is_needed(const struct schema *schema, const char *column)
+{
+    return is_in_key(schema, column) && (schema->upsert || schema->key_count == 1);
+}
+
 /* What the row is to blame for: its size, and what somebody has asked of the table besides. */
 static bool is_rows_fault(int status)
 {
@@ -105,7 +115,7 @@ bool sqlite_insert(struct sqlite_table *table, const struct json_value *value, c
     for (size_t i = 0; i < columns->column_count; i++) {
         *column = columns->column[i].name;
         *why = "is in the key and null";
-        if (json_is_null(&value[i]) && is_in_key(columns, *column))
+        if (json_is_null(&value[i]) && is_needed(columns, *column))
             return false;
         if (!bind(table, table->insert, (int)i + 1, &columns->column[i].type, &value[i], why))
             return false;

@@ -346,6 +346,27 @@ null|[1]|1'
 {"the c":true,"a":null,"\u0062":[1]}'
 }
 
+@test "in a key of several columns of facts there may be a null: the row replaces none" {
+    {
+        schema t '["country","string"],["day","int"],["n","int"]' '"kind":"append"' \
+            '"key":["country","day"]' '"time":null'
+        printf '{"_stream":"t","_ts":5,%s}\n' '"country":"FR","day":1,"n":1' '"day":1,"n":2' \
+            '"country":"FR","day":1,"n":3' '"country":null,"day":1,"n":4' '"country":"FR","n":5'
+    } | tagged | ft-sink sqlite:m.db
+    is "$(sqlite3 m.db 'SELECT * FROM t ORDER BY n')" '|1|2
+FR|1|3
+|1|4
+FR||5'
+    is "$(reasons)" ''
+    {
+        schema t '["country","string"],["day","int"],["n","int"]' '"kind":"upsert"' \
+            '"key":["country","day"]'
+        printf '{"_stream":"t","day":1,"n":2}\n'
+    } | tagged | ft-sink sqlite:u.db
+    is "$(sqlite3 u.db 'SELECT count(*) FROM t; SELECT reason FROM _rejected')" '0
+column country: is in the key and null'
+}
+
 @test "a stream without declared columns may have a key: its rows replace each other" {
     {
         schema t '' "${upsert[@]}"
