@@ -25,8 +25,10 @@ static const char help[] =
     "                            checked.\n"
     "  -f, --from STREAM         check this stream (may be given again); else every stream in the\n"
     "                            pipe that the contract describes\n"
+    "      --check STREAM        beside the one of --from, check this stream too (may be given "
+    "again)\n"
     "\n"
-    "The others are for exactly one --from. Expressions are SQL (ft-expressions(7)).\n"
+    "These are for exactly one --from. Expressions are SQL (ft-expressions(7)).\n"
     "\n"
     "      --where CONDITION     only records for which it is true\n"
     "      --select 'EXPRESSION AS NAME, ...'\n"
@@ -56,8 +58,8 @@ struct clean {
     struct contract *contract;
     struct contract *keys; /* of open streams */
     bool has_contract;
-    const char **from;
-    size_t from_count;
+    const char **from; /* streams that are checked; those of --check behind the others */
+    size_t from_count, check_count;
     struct checked *checked;
     struct take_list key; /* of --dedup; empty without */
     int64_t within_ms;
@@ -195,7 +197,7 @@ static struct schema *known_schema(const struct schema *agreed, const struct sch
 
 static bool is_wanted(const struct clean *self, const char *stream)
 {
-    for (size_t i = 0; i < self->from_count; i++)
+    for (size_t i = 0; i < self->from_count + self->check_count; i++)
         if (strcmp(self->from[i], stream) == 0)
             return true;
     return self->from_count == 0;
@@ -221,6 +223,42 @@ static void check_key(const struct clean *self, const struct schema *came,
     }
 }
 
+/* REQUEST says what to do with the records; the schema goes on unless they go on under another. */
+static void consume(struct checked *checked, const struct stream_contract *contract,
+                    const struct intake_request *request)
+{
+    const struct clean *self = checked->clean;
+    struct intake_request whole = *request;
+    whole.stream = checked->known->stream;
+    whole.columns = checked->columns.name;
+    whole.column_count = checked->columns.count;
+    whole.state = checked;
+    whole.known = contract->schema;
+    whole.keep_schema = request->keep_schema && !self->has_contract;
+    filter_consume(self->filter, &whole);
+    if (request->keep_schema && self->has_contract)
+        filter_emit_schema(self->filter, checked->known);
+}
+
+/* The stream that --where, --select, --to and --dedup are for. */
+static void consume_chosen(struct checked *checked, const struct schema *came,
+                           const struct stream_contract *contract)
+{
+    const struct clean *self = checked->clean;
+    bool replaced = self->reshape && reshape_makes_lines(self->reshape);
+    if (self->repeats) {
+        check_key(self, came, contract->schema);
+        repeats_ask(self->repeats, &checked->columns);
+    }
+    if (self->reshape)
+        reshape_open(self->reshape, checked->known, &checked->columns);
+    consume(checked, contract,
+            &(struct intake_request){
+                .record = on_chosen, .keep = self->keep, .keep_schema = !replaced || self->keep});
+    if (self->reshape)
+        reshape_announce(self->reshape);
+}
+
 static void on_schema(void *state, const struct schema *schema)
 {
     struct clean *self = state;
@@ -238,27 +276,11 @@ static void on_schema(void *state, const struct schema *schema)
                                     contract->schema->key_count ? contract->schema : schema);
     struct checked *checked = checked_new(self, rules);
     checked->known = known_schema(contract->schema, schema);
-    bool passes_on = !self->reshape || !reshape_makes_lines(self->reshape) || self->keep;
-    if (self->repeats) {
-        check_key(self, schema, contract->schema);
-        repeats_ask(self->repeats, &checked->columns);
-    }
-    if (self->reshape)
-        reshape_open(self->reshape, checked->known, &checked->columns);
-    filter_consume(self->filter, &(struct intake_request){
-                                     .stream = schema->stream,
-                                     .columns = checked->columns.name,
-                                     .column_count = checked->columns.count,
-                                     .record = self->from_count == 1 ? on_chosen : on_record,
-                                     .state = checked,
-                                     .known = contract->schema,
-                                     .keep = self->keep,
-                                     .keep_schema = passes_on && !self->has_contract,
-                                 });
-    if (passes_on && self->has_contract)
-        filter_emit_schema(self->filter, checked->known);
-    if (self->reshape)
-        reshape_announce(self->reshape);
+    if (self->from_count == 1 && strcmp(self->from[0], schema->stream) == 0)
+        consume_chosen(checked, schema, contract);
+    else
+        consume(checked, contract,
+                &(struct intake_request){.record = on_record, .keep_schema = true});
 }
 
 static int run(struct clean *self, const struct command *command)
@@ -276,7 +298,7 @@ static int run(struct clean *self, const struct command *command)
     if (self->key.count > 0)
         self->repeats = repeats_new(self->filter, self->from[0], &self->key, self->within_ms,
                                     makes_lines ? FATE_USED : FATE_PASSED);
-    for (size_t i = 0; i < self->from_count; i++)
+    for (size_t i = 0; i < self->from_count + self->check_count; i++)
         filter_expect(self->filter, self->from[i]);
     filter_metrics(self->filter, command->metrics);
     filter_state(self->filter, command->state);
@@ -306,6 +328,7 @@ enum {
     OPTION_WHERE,
     OPTION_SELECT,
     OPTION_KEEP,
+    OPTION_CHECK,
 };
 
 static const struct option options[] = {
@@ -317,20 +340,26 @@ static const struct option options[] = {
     {"select", required_argument, NULL, OPTION_SELECT},
     {"to", required_argument, NULL, 't'},
     {"keep", no_argument, NULL, OPTION_KEEP},
+    {"check", required_argument, NULL, OPTION_CHECK},
     {0},
 };
 
-static void add_from(struct clean *self, const char *stream)
+/* Into the list at INDEX, before those of --check or behind all. */
+static void add_stream(struct clean *self, size_t index, const char *stream)
 {
-    self->from = memory_resize(self->from, self->from_count + 1, sizeof *self->from);
-    self->from[self->from_count++] = command_stream("--from", stream);
+    size_t count = self->from_count + self->check_count;
+    self->from = memory_resize(self->from, count + 1, sizeof *self->from);
+    for (size_t i = count; i > index; i--)
+        self->from[i] = self->from[i - 1];
+    self->from[index] = stream;
 }
 
 static void check_from(const struct clean *self, const char *path)
 {
-    for (size_t i = 0; i < self->from_count; i++)
+    for (size_t i = 0; i < self->from_count + self->check_count; i++)
         if (!contract_find(self->contract, self->from[i]))
-            fail(EXIT_USAGE, "--from: there is no stream %s in %s", self->from[i], path);
+            fail(EXIT_USAGE, "%s: there is no stream %s in %s",
+                 i < self->from_count ? "--from" : "--check", self->from[i], path);
 }
 
 static void check_options(const struct clean *self)
@@ -344,6 +373,8 @@ static void check_options(const struct clean *self)
         fail(EXIT_USAGE, "--within goes with --dedup (see --help)");
     if (chooses && self->from_count != 1)
         fail(EXIT_USAGE, "%s needs exactly one --from (see --help)", chooses);
+    if (self->check_count > 0 && self->from_count == 0)
+        fail(EXIT_USAGE, "--check goes with --from: without it, all streams are checked");
     if (self->keep && (!self->to || strcmp(self->to, self->from[0]) == 0))
         fail(EXIT_USAGE, "--keep needs another name for the stream that is made: --to");
 }
@@ -352,7 +383,12 @@ static void set_option(struct clean *self, int option)
 {
     switch (option) {
     case 'f':
-        add_from(self, optarg);
+        add_stream(self, self->from_count, command_stream("--from", optarg));
+        self->from_count++;
+        break;
+    case OPTION_CHECK:
+        add_stream(self, self->from_count + self->check_count, command_stream("--check", optarg));
+        self->check_count++;
         break;
     case OPTION_DEDUP:
         take_free(&self->key);

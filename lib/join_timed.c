@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "hash.h"
 
 void join_timed_check_left(const struct join *join, const struct schema *schema)
 {
@@ -39,15 +40,31 @@ enum fate join_timed_left(struct join *join, const struct record *record)
     return FATE_HELD;
 }
 
+/* Finding a right row goes through three cache misses, each depending on the last (slot, entry,
+ * row); in a batch they overlap. */
+static void prefetch(struct join *join, const struct waited *batch, size_t count)
+{
+    const struct join_timed *timed = join->held;
+    uint64_t hash[WAITING_BATCH];
+    struct slice key;
+    size_t keys = 0;
+    for (size_t i = 0; i < count; i++)
+        if (join_left_key(join, batch[i].record.value, &key))
+            hash[keys++] = hash_bytes(key);
+    timelines_prefetch(timed->right, hash, keys);
+}
+
 void join_timed_settle(struct join *join, int64_t until_ms,
                        enum fate (*answer)(struct join *, const struct record *, struct slice))
 {
     struct join_timed *timed = join->held;
     uint64_t count[FATES] = {0};
-    struct record record;
-    struct slice body;
-    while (waiting_next(timed->left, until_ms, &record, &body))
-        count[answer(join, &record, body)]++;
+    struct waited batch[WAITING_BATCH];
+    for (size_t taken; (taken = waiting_next(timed->left, until_ms, batch)) > 0;) {
+        prefetch(join, batch, taken);
+        for (size_t i = 0; i < taken; i++)
+            count[answer(join, &batch[i].record, batch[i].body)]++;
+    }
     for (enum fate fate = 0; fate < FATES; fate++)
         if (count[fate] > 0)
             filter_release(join->filter, join->left, fate, count[fate]);

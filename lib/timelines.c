@@ -176,6 +176,21 @@ uint64_t timelines_forget(struct timelines *timelines, int64_t from_ms)
     return count - timelines->count;
 }
 
+void timelines_prefetch(const struct timelines *timelines, const uint64_t *hashes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        map_prefetch_slot(timelines->keys, hashes[i]);
+    for (size_t i = 0; i < count; i++)
+        map_prefetch_entry(timelines->keys, hashes[i]);
+    for (size_t i = 0; i < count; i++) {
+        const struct timeline *timeline = map_peek(timelines->keys, hashes[i]);
+        if (timeline && timeline->first) {
+            __builtin_prefetch(timeline->first);
+            __builtin_prefetch(timeline->first->bytes);
+        }
+    }
+}
+
 const struct timed_row *timelines_first(const struct timelines *timelines, struct slice key)
 {
     const struct timeline *timeline = map_find(timelines->keys, key, hash_bytes(key));

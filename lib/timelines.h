@@ -40,6 +40,10 @@ uint64_t timelines_advance(struct timelines *timelines, int64_t until_ms);
 /* Lets go of rows before FROM_MS, to which time has come (ALL). Returns how many. */
 uint64_t timelines_forget(struct timelines *timelines, int64_t from_ms);
 
+/* Keys of these HASHES (hash_bytes) will be asked for: what they have is brought near, all at once.
+ */
+void timelines_prefetch(const struct timelines *timelines, const uint64_t *hashes, size_t count);
+
 /* The first row of KEY, NULL when there is none; and the one that follows upon ROW. */
 const struct timed_row *timelines_first(const struct timelines *timelines, struct slice key);
 const struct timed_row *timelines_next(const struct timed_row *row);

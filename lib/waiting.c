@@ -21,7 +21,8 @@ struct waiting {
     size_t value_count;
     struct heap *heap;
     struct pool *pool;
-    struct held *latest; /* was given out by waiting_next */
+    struct held *batch[WAITING_BATCH]; /* those that waiting_next has given out */
+    size_t taken;
     const struct schema *schema;
     struct intake *intake;
 };
@@ -45,15 +46,20 @@ struct waiting *waiting_new(size_t value_count)
 
 static void let_go(struct waiting *waiting, struct held *held)
 {
-    if (held)
-        pool_put(waiting->pool, held, held->size);
+    pool_put(waiting->pool, held, held->size);
+}
+
+static void let_batch_go(struct waiting *waiting)
+{
+    while (waiting->taken > 0)
+        let_go(waiting, waiting->batch[--waiting->taken]);
 }
 
 void waiting_free(struct waiting *waiting)
 {
     if (!waiting)
         return;
-    let_go(waiting, waiting->latest);
+    let_batch_go(waiting);
     for (struct held *held; (held = heap_pop(waiting->heap, INT64_MAX));)
         let_go(waiting, held);
     heap_free(waiting->heap);
@@ -91,21 +97,22 @@ void waiting_add(struct waiting *waiting, const struct record *record)
     heap_push(waiting->heap, record->time_ms, held);
 }
 
-bool waiting_next(struct waiting *waiting, int64_t until_ms, struct record *record,
-                  struct slice *body)
+size_t waiting_next(struct waiting *waiting, int64_t until_ms, struct waited *batch)
 {
-    let_go(waiting, waiting->latest);
-    struct held *held = waiting->latest = heap_pop(waiting->heap, until_ms);
-    if (!held)
-        return false;
-    *record = (struct record){.schema = waiting->schema,
-                              .line = {held->line, held->line_length},
-                              .timed = true,
-                              .time_ms = held->time_ms,
-                              .value = held->value,
-                              .intake = waiting->intake};
-    *body = held->body;
-    return true;
+    size_t count = 0;
+    let_batch_go(waiting);
+    for (struct held *held; count < WAITING_BATCH && (held = heap_pop(waiting->heap, until_ms));) {
+        __builtin_prefetch(held->value);
+        waiting->batch[count] = held;
+        batch[count++] = (struct waited){.record = {.schema = waiting->schema,
+                                                    .line = {held->line, held->line_length},
+                                                    .timed = true,
+                                                    .time_ms = held->time_ms,
+                                                    .value = held->value,
+                                                    .intake = waiting->intake},
+                                         .body = held->body};
+    }
+    return waiting->taken = count;
 }
 
 struct telling {

@@ -20,12 +20,18 @@ void waiting_free(struct waiting *waiting);
  * without memory. */
 void waiting_add(struct waiting *waiting, const struct record *record);
 
+struct waited {
+    struct record record;
+    struct slice body; /* record_body */
+};
+
+enum { WAITING_BATCH = 16 };
+
 /*
- * The next record whose time is <= UNTIL_MS, which waits no more; false when there is none. It and
- * its BODY (record_body) are valid until the next call.
+ * The next records whose times are <= UNTIL_MS, which wait no more: how many there are in BATCH, in
+ * their order, 0 when none is left. They are valid until the next call.
  */
-bool waiting_next(struct waiting *waiting, int64_t until_ms, struct record *record,
-                  struct slice *body);
+size_t waiting_next(struct waiting *waiting, int64_t until_ms, struct waited *batch);
 
 /*
  * Tells VISIT (NULL: nobody) the lines, newline included, of the records that came since the last
