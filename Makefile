@@ -31,8 +31,11 @@ FILTERS = $(patsubst cmd/%.c,$(BUILD)/%,$(wildcard cmd/*.c))
 OBJECTS = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 LIBRARY = $(BUILD)/libfirsttouch.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(wildcard tests/*.c tests/bench/*.c tests/kill/*.c \
-	tests/oracle/*.c))) $(BUILD)/disk $(BUILD)/shim.so
+# What makes the input of pipelines at random, and what that shares.
+RANDOM = $(addprefix $(BUILD)/random-,shop clickstream daily-facts)
+SHARED = tests/oracle/odd.c tests/oracle/records.c
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(filter-out $(SHARED),$(wildcard tests/*.c \
+	tests/bench/*.c tests/kill/*.c tests/oracle/*.c)))) $(BUILD)/disk $(BUILD)/shim.so
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES = $(wildcard cmd/*.[157])
 
@@ -69,6 +72,9 @@ $(BUILD)/%: tests/kill/%.c $(LIBRARY)
 
 $(BUILD)/%: tests/oracle/%.c $(LIBRARY)
 	$(LINK)
+
+$(RANDOM): $(BUILD)/%: tests/oracle/%.c $(SHARED) $(wildcard tests/oracle/*.h)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/%: tests/crash/%.c $(LIBRARY)
 	$(LINK)

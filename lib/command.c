@@ -167,13 +167,32 @@ void command_required(const char *name, const char *value)
         fail(EXIT_USAGE, "%s is needed (see --help)", name);
 }
 
+static int64_t cut(int64_t ms)
+{
+    const int64_t most = 2 * TIMESTAMP_FOREVER;
+    if (ms > most)
+        return most;
+    return ms < -most ? -most : ms;
+}
+
 int64_t command_duration(const char *option, const char *text)
 {
     int64_t ms;
     if (!duration_parse(text, &ms))
         fail(EXIT_USAGE, "%s: \"%s\" is not a duration such as 500ms, 10s, 30m, 1h, 7d or 2w",
              option, text);
-    return ms > 2 * TIMESTAMP_FOREVER ? 2 * TIMESTAMP_FOREVER : ms;
+    return cut(ms);
+}
+
+void command_between(const char *option, const char *text, int64_t *from_ms, int64_t *to_ms)
+{
+    if (!duration_parse_between(text, from_ms, to_ms))
+        fail(EXIT_USAGE, "%s: \"%s\" is not two durations such as '-30m AND 0s' or '-1d AND +1h'",
+             option, text);
+    if (*from_ms > *to_ms)
+        fail(EXIT_USAGE, "%s: \"%s\" ends before it begins", option, text);
+    *from_ms = cut(*from_ms);
+    *to_ms = cut(*to_ms);
 }
 
 int64_t command_integer(const char *option, const char *text, int64_t least, int64_t most)

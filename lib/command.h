@@ -44,6 +44,9 @@ void command_required(const char *name, const char *value);
  */
 int64_t command_duration(const char *option, const char *text);
 
+/* The same for two of them, the first not greater than the other: "-30m AND 0s". */
+void command_between(const char *option, const char *text, int64_t *from_ms, int64_t *to_ms);
+
 /* The whole of TEXT as an integer in [LEAST, MOST], or exit 2. */
 int64_t command_integer(const char *option, const char *text, int64_t least, int64_t most);
 

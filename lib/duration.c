@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct unit {
     const char *name;
@@ -43,6 +44,39 @@ bool duration_parse(const char *text, int64_t *ms)
     if (!unit || __builtin_mul_overflow(value, unit->ms, &value))
         return false;
     *ms = value;
+    return true;
+}
+
+/* The word at *TEXT as a duration with a sign or none; *TEXT is then behind it and its spaces. */
+static bool parse_signed(const char **text, int64_t *ms)
+{
+    char word[DURATION_TEXT];
+    bool negative = **text == '-';
+    const char *begin = *text + (negative || **text == '+');
+    size_t length = strcspn(begin, " ");
+    if (length >= sizeof word)
+        return false;
+    memcpy(word, begin, length);
+    word[length] = '\0';
+    if (!duration_parse(word, ms))
+        return false;
+    *ms = negative ? -*ms : *ms;
+    *text = begin + length + strspn(begin + length, " ");
+    return true;
+}
+
+bool duration_parse_between(const char *text, int64_t *from_ms, int64_t *to_ms)
+{
+    int64_t from, to;
+    text += strspn(text, " ");
+    if (!parse_signed(&text, &from) || strncasecmp(text, "and ", 4) != 0)
+        return false;
+    text += 4;
+    text += strspn(text, " ");
+    if (!parse_signed(&text, &to) || *text)
+        return false;
+    *from_ms = from;
+    *to_ms = to;
     return true;
 }
 

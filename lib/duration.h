@@ -16,6 +16,12 @@ enum { DURATION_TEXT = 32 };
  */
 bool duration_parse(const char *text, int64_t *ms);
 
+/*
+ * Parses the whole of TEXT, such as "-30m AND 0s", as two durations, each with a sign or none. AND
+ * is not case-sensitive. False (and nothing touched) when it is not that.
+ */
+bool duration_parse_between(const char *text, int64_t *from_ms, int64_t *to_ms);
+
 /* Writes MS (>= 0) in the largest unit that is exact ("90m", "7d") and returns OUT. */
 const char *duration_format(int64_t ms, char out[DURATION_TEXT]);
 

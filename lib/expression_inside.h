@@ -14,8 +14,8 @@
 struct node {
     /* False when there is no value, with the reason in the evaluation. */
     bool (*evaluate)(const struct node *node, struct evaluation *evaluation, struct value *value);
-    struct type type;   /* of its values; a timestamp is one of ms */
-    struct type source; /* of a column, as it is spelled */
+    struct type type;     /* of its values; a timestamp is one of ms */
+    struct type source;   /* of a column, as it is spelled */
     enum value_kind kind; /* of its values that are not null; VALUE_NULL: it is the literal */
     bool any;             /* KIND is only known of each value */
     bool is_column, is_constant;

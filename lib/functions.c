@@ -118,7 +118,7 @@ static char *put_character(char *to, wint_t character)
         return to;
     }
     int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
-    *to++ = (char)((0xf00u >> more & 0xff) | character >> 6 * more);
+    *to++ = (char)((0xff00u >> (more + 1) & 0xff) | character >> 6 * more);
     while (more-- > 0)
         *to++ = (char)(0x80 | (character >> 6 * more & 0x3f));
     return to;

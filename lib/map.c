@@ -221,6 +221,12 @@ void map_prefetch_entry(const struct map *map, uint64_t hash)
     __builtin_prefetch((char *)value_of(slot->entry) + map->value_size); /* the key */
 }
 
+const void *map_peek(const struct map *map, uint64_t hash)
+{
+    const struct slot *slot = &map->slot[hash & map->mask];
+    return slot->entry && slot->hash == hash ? value_of(slot->entry) : NULL;
+}
+
 void map_prefetch_value(const void *value)
 {
     __builtin_prefetch(entry_of(value));

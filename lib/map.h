@@ -45,6 +45,9 @@ size_t map_slots(const struct map *map); /* what a cursor runs up to */
 void map_prefetch_slot(const struct map *map, uint64_t hash);
 void map_prefetch_entry(const struct map *map, uint64_t hash);
 
+/* What has HASH, most likely: a value to be brought near, or NULL. Not to be relied on. */
+const void *map_peek(const struct map *map, uint64_t hash);
+
 /* The same before map_hash and map_remove. */
 void map_prefetch_value(const void *value);
 

@@ -55,6 +55,12 @@ void schema_add_key(struct schema *schema, const char *column)
     schema->key_count = count + 1;
 }
 
+void schema_drop_key(struct schema *schema)
+{
+    while (schema->key_count > 0)
+        free(schema->key[--schema->key_count]);
+}
+
 struct schema *schema_copy(const struct schema *from, const char *stream)
 {
     struct schema *schema = schema_new(stream);

@@ -45,6 +45,7 @@ void schema_free(struct schema *schema);
 /* Appends a column; fails with exit 2 when the schema has one of that name already. */
 void schema_add_column(struct schema *schema, const char *name, const struct type *type, bool pii);
 void schema_add_key(struct schema *schema, const char *column);
+void schema_drop_key(struct schema *schema);
 
 /* A copy of FROM under the name STREAM. */
 struct schema *schema_copy(const struct schema *from, const char *stream);

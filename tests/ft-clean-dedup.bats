@@ -478,9 +478,9 @@ body() {
 LINES
     run -4 ft-clean --state state --from visit --dedup 'page, id' --within 1h < input
     diff state/1-ft-clean/waiting-1.ndjson - << 'LINES'
-{"_stream":"visit","_ts":9,"id":"b","page":""}
-{"_stream":"visit","_ts":8,"id":"c\n\u00e4\"","page":7}
-{"_stream":"visit","_ts":20,"id":"d","page":"z"}
+[9,"","b",{"_stream":"visit","_ts":9,"id":"b","page":""}]
+[8,"7","c\u000aä\"",{"_stream":"visit","_ts":8,"id":"c\n\u00e4\"","page":7}]
+[20,"z","d",{"_stream":"visit","_ts":20,"id":"d","page":"z"}]
 LINES
     diff state/1-ft-clean/kept-1.ndjson - << 'LINES'
 {"_stream":"kept","_ts":1,"page":"x","id":"a"}
