@@ -190,6 +190,7 @@ static struct schema *known_schema(const struct schema *agreed, const struct sch
     schema->time_column = came->time_column ? memory_text(slice_of(came->time_column)) : NULL;
     for (size_t i = 0; i < came->key_count && schema->key_count == 0; i++)
         schema_add_key(schema, came->key[i]);
+    schema->null_keys = came->null_keys;
     for (size_t i = 0; i < came->column_count && !schema->open; i++)
         keep_class(schema, &came->column[i]);
     return schema;
