@@ -38,7 +38,23 @@ static int compare_due(const void *a, const void *b, void *context)
         return x->span.end_ms < y->span.end_ms ? -1 : 1;
     if (x->span.start_ms != y->span.start_ms)
         return x->span.start_ms < y->span.start_ms ? -1 : 1;
+    if (x->prefix != y->prefix)
+        return x->prefix < y->prefix ? -1 : 1;
     return compare_keys(context, x, y);
+}
+
+/* In the order of keys as far as it goes, and beside each other: most keys need not be looked at.
+ */
+static uint64_t prefix_of(struct windows *windows, struct slice key)
+{
+    uint64_t prefix = 0;
+    if (windows->key_fields == 0)
+        return 0;
+    fields_unpack(key.at, windows->left, 1);
+    struct slice text = decoded(windows->left[0], &windows->left_text);
+    for (size_t i = 0; i < sizeof prefix; i++)
+        prefix = prefix << 8 | (i < text.length ? (unsigned char)text.at[i] : 0);
+    return prefix;
 }
 
 static void add_due(struct windows *windows, struct open_window *window)
@@ -47,8 +63,9 @@ static void add_due(struct windows *windows, struct open_window *window)
         windows->due_room = windows->due_room ? windows->due_room * 2 : 64;
         windows->due = memory_resize(windows->due, windows->due_room, sizeof *windows->due);
     }
+    struct slice key = window_key(windows, window);
     windows->due[windows->due_count++] =
-        (struct due){window->span, window_key(windows, window), window};
+        (struct due){window->span, prefix_of(windows, key), key, window};
 }
 
 /* The heap has a session by when it was due once: it may have grown since, or be gone. */
@@ -69,11 +86,14 @@ static void collect(struct windows *windows, int64_t watermark_ms)
 void windows_fire(struct windows *windows, int64_t watermark_ms, window_visitor *visit,
                   void *context)
 {
+    enum { AHEAD = 8 };
     collect(windows, watermark_ms);
     if (windows->due_count == 0)
         return;
     qsort_r(windows->due, windows->due_count, sizeof *windows->due, compare_due, windows);
     for (size_t i = 0; i < windows->due_count; i++) {
+        if (i + AHEAD < windows->due_count)
+            __builtin_prefetch(windows->due[i + AHEAD].window);
         window_show(windows, windows->due[i].window, visit, context);
         window_remove(windows, windows->due[i].window);
     }

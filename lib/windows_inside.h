@@ -32,6 +32,7 @@ struct sessions {
 /* A complete window, with what it is sorted by. */
 struct due {
     struct span span;
+    uint64_t prefix; /* of its key: the first bytes of the first value, as a number */
     struct slice key;
     struct open_window *window;
 };
