@@ -73,35 +73,27 @@ void join_free(struct join *join)
 }
 
 /* The name under which COLUMN of the left side goes on; NULL when it does not. */
-static const char *name_behind(const struct join *join, const char *column)
+static const char *name_of(const void *context, const char *column)
 {
+    const struct join *join = context;
     for (size_t i = 0; i < join->take_left.count; i++)
         if (strcmp(join->take_left.at[i].column, column) == 0)
             return join->take_left.at[i].name;
     return NULL;
 }
 
-/* Of the left row what --take-left says. A key of which a column is left out tells rows apart no
- * more. */
+/* Of the left row what --take-left says. */
 static struct schema *left_part(const struct join *join, const struct schema *left)
 {
     struct schema *row = schema_new(join->to);
-    size_t there = 0;
-    row->upsert = left->upsert;
-    row->timed = left->timed;
     row->open = false;
     for (size_t i = 0; i < join->take_left.count; i++)
         schema_take(row, left, join->take_left.at[i].column, join->take_left.at[i].name);
-    for (size_t i = 0; i < left->key_count; i++)
-        there += name_behind(join, left->key[i]) != NULL;
-    if (there < left->key_count && left->upsert)
+    const char *missing = schema_follow(row, left, name_of, join);
+    if (missing)
         fail(EXIT_USAGE,
-             "--take-left: the rows of %s replace each other by their key: take all of it",
-             left->stream);
-    for (size_t i = 0; i < left->key_count && there == left->key_count; i++)
-        schema_add_key(row, name_behind(join, left->key[i]));
-    const char *time = left->time_column ? name_behind(join, left->time_column) : NULL;
-    row->time_column = time ? memory_text(slice_of(time)) : NULL;
+             "--take-left: the rows of %s replace each other by their key: %s is missing",
+             left->stream, missing);
     return row;
 }
 

@@ -55,14 +55,15 @@ void reshape_free(struct reshape *reshape)
 
 bool reshape_makes_lines(const struct reshape *reshape)
 {
-    return reshape->select_text || reshape->to;
+    return reshape->select_text || reshape->to || reshape->upsert;
 }
 
 /* ---- what is known before the first record ---- */
 
 /* The name under which COLUMN goes on as it is; NULL when it does not. */
-static const char *name_behind(const struct reshape *reshape, const char *column)
+static const char *name_of(const void *context, const char *column)
 {
+    const struct reshape *reshape = context;
     const struct select *select = reshape->select;
     if (!select || select->all)
         return column;
@@ -71,22 +72,6 @@ static const char *name_behind(const struct reshape *reshape, const char *column
             strcmp(reshape->columns->name[select->item[i].column], column) == 0)
             return select->item[i].name;
     return NULL;
-}
-
-/* A key of which a column is left out tells rows apart no more. */
-static void take_key(const struct reshape *reshape, const struct schema *from,
-                     struct schema *schema)
-{
-    size_t there = 0;
-    for (size_t i = 0; i < from->key_count; i++)
-        there += name_behind(reshape, from->key[i]) != NULL;
-    if (there < from->key_count && from->upsert)
-        fail(EXIT_USAGE,
-             "--select: the rows of %s replace each other by their key: all of it must be in the "
-             "list",
-             from->stream);
-    for (size_t i = 0; i < from->key_count && there == from->key_count; i++)
-        schema_add_key(schema, name_behind(reshape, from->key[i]));
 }
 
 static struct schema *made_schema(const struct reshape *reshape, const struct schema *from)
@@ -100,11 +85,10 @@ static struct schema *made_schema(const struct reshape *reshape, const struct sc
         schema_add_column(schema, from->column[i].name, &from->column[i].type, from->column[i].pii);
     for (size_t i = 0; i < select->count && !(select->all && from->open); i++)
         schema_add_column(schema, select->item[i].name, &select->item[i].type, select->item[i].pii);
-    schema->upsert = from->upsert;
-    schema->timed = from->timed;
-    const char *time = from->time_column ? name_behind(reshape, from->time_column) : NULL;
-    schema->time_column = time ? memory_text(slice_of(time)) : NULL;
-    take_key(reshape, from, schema);
+    const char *missing = schema_follow(schema, from, name_of, reshape);
+    if (missing)
+        fail(EXIT_USAGE, "--select: the rows of %s replace each other by their key: %s is missing",
+             from->stream, missing);
     return schema;
 }
 
@@ -254,7 +238,7 @@ enum fate reshape_record(struct reshape *reshape, const struct record *record, s
         return reshape_makes_lines(reshape) ? make_delete(reshape, record, line) : FATE_PASSED;
     if (reshape->where && !expression_holds(reshape->where, &evaluation, &holds))
         return reject(reshape, record, &evaluation, NULL);
-    if (!holds)
+    if (!holds) /* an earlier row of this key may have gone on */
         return reshape->upsert ? make_delete(reshape, record, line) : FATE_DROPPED;
     return reshape_makes_lines(reshape) ? make_record(reshape, record, &evaluation, line)
                                         : FATE_PASSED;

@@ -138,6 +138,7 @@ static void set_key(const struct summary *summary, struct schema *schema)
     for (size_t i = 0; i < summary->group.count; i++)
         schema_add_key(schema, group_item(summary, i));
     schema_add_key(schema, window);
+    schema->null_keys = summary->group.count > 0;
 }
 
 static struct schema *make_schema(const struct summary *summary)

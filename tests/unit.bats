@@ -67,6 +67,10 @@ unit() {
     unit take
 }
 
+@test "of a key's rows those of its timeline are found, as a look through lists of all says" {
+    unit timelines
+}
+
 @test "moments are read in every form, and local ones by real time zones" {
     unit timestamp
 }

@@ -56,6 +56,52 @@ static void ends_at_64_bits(void)
     CHECK(parsed("99999999999999999999999999999999s") == -1);
 }
 
+static bool is_between(const char *text, int64_t from_ms, int64_t to_ms)
+{
+    int64_t from = -77, to = -77;
+    return duration_parse_between(text, &from, &to) && from == from_ms && to == to_ms;
+}
+
+static void reads_two_with_signs(void)
+{
+    CHECK(is_between("-30m AND 0s", -1800000, 0));
+    CHECK(is_between("-1d and +1h", -86400000, 3600000));
+    CHECK(is_between("  +1ms   And  -2ms ", 1, -2));
+    CHECK(is_between("-9223372036854775807ms AND 9223372036854775807ms", -INT64_MAX, INT64_MAX));
+    CHECK(is_between("00000000000000000000000000001s AND -0s", 1000, 0));
+}
+
+static void refuses_what_is_not_two(void)
+{
+    const char *const bad[] = {"",
+                               "-30m",
+                               "-30m AND",
+                               "-30m AND ",
+                               "AND 0s",
+                               "-30m 0s",
+                               "-30mAND 0s",
+                               "-30m AND0s",
+                               "-30m AND 0",
+                               "30 AND 0s",
+                               "- 30m AND 0s",
+                               "--30m AND 0s",
+                               "+-1s AND 0s",
+                               "-30m AND 0s x",
+                               "-30m AND 0s AND 1s",
+                               "-30m, 0s",
+                               "-30m\tAND 0s",
+                               "-1.5h AND 0s",
+                               "now AND 0s",
+                               "0000000000000000000000000000001s AND 0s"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        int64_t from = -77, to = -77;
+        bool read = duration_parse_between(bad[i], &from, &to);
+        if (read)
+            fprintf(stderr, "\"%s\" was not refused\n", bad[i]);
+        CHECK(!read && from == -77 && to == -77);
+    }
+}
+
 static void writes_the_largest_exact_unit(void)
 {
     char text[DURATION_TEXT];
@@ -86,6 +132,8 @@ int main(void)
     reads_an_integer_and_a_unit();
     refuses_everything_else();
     ends_at_64_bits();
+    reads_two_with_signs();
+    refuses_what_is_not_two();
     writes_the_largest_exact_unit();
     reads_what_it_writes();
     return check_result();
