@@ -34,7 +34,10 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 # What makes the input of pipelines at random, and what that shares.
 RANDOM = $(addprefix $(BUILD)/random-,shop clickstream daily-facts)
 SHARED = tests/oracle/odd.c tests/oracle/records.c
-TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(filter-out $(SHARED),$(wildcard tests/*.c \
+# The same for benches.
+MADE = $(addprefix $(BUILD)/,shop clicks)
+MAKING = tests/bench/making.c
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(filter-out $(SHARED) $(MAKING),$(wildcard tests/*.c \
 	tests/bench/*.c tests/kill/*.c tests/oracle/*.c)))) $(BUILD)/disk $(BUILD)/shim.so
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES = $(wildcard cmd/*.[157])
@@ -63,6 +66,9 @@ $(BUILD)/%: cmd/%.c $(LIBRARY)
 
 $(BUILD)/%: tests/%.c $(LIBRARY)
 	$(LINK)
+
+$(MADE): $(BUILD)/%: tests/bench/%.c $(MAKING) tests/bench/making.h
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/%: tests/bench/%.c $(LIBRARY)
 	$(LINK)

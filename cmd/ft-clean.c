@@ -295,10 +295,9 @@ static int run(struct clean *self, const struct command *command)
     self->filter = filter_new(&calls, self);
     if (self->where || self->select || self->to)
         self->reshape = reshape_new(self->filter, self->to, self->where, self->select);
-    bool makes_lines = self->reshape && reshape_makes_lines(self->reshape);
     if (self->key.count > 0)
         self->repeats = repeats_new(self->filter, self->from[0], &self->key, self->within_ms,
-                                    makes_lines ? FATE_USED : FATE_PASSED);
+                                    self->select || self->to ? FATE_USED : FATE_PASSED);
     for (size_t i = 0; i < self->from_count + self->check_count; i++)
         filter_expect(self->filter, self->from[i]);
     filter_metrics(self->filter, command->metrics);

@@ -86,7 +86,7 @@ _Noreturn void node_mistake(const struct scope *scope, const struct node *node, 
     syntax_fail(scope->option, scope->text, node->at, "%s", message);
 }
 
-static bool is_null_literal(const struct node *node)
+bool is_null_literal(const struct node *node)
 {
     return node->is_constant && node->constant.kind == VALUE_NULL;
 }

@@ -52,6 +52,9 @@ bool node_value(const struct node *child, enum value_kind kind, struct evaluatio
 /* False, with WHY about the value of CULPRIT. */
 bool node_fails(const struct node *culprit, struct evaluation *evaluation, const char *why);
 
+/* Whether NODE is the literal NULL, which is of every type. */
+bool is_null_literal(const struct node *node);
+
 /* Fails (exit 2) unless NODE can have values of KIND. */
 void node_require(const struct scope *scope, const struct node *node, enum value_kind kind);
 

@@ -59,7 +59,7 @@ static struct node *compile_coalesce(const struct scope *scope, const struct syn
             node_mistake(scope, node->child[i], "this is %s, and those before are %s",
                          value_kind_name(node->child[i]->kind), value_kind_name(so_far.kind));
         so_far.kind = kind_of_type(&so_far.type, &so_far.any);
-        so_far.is_constant &= node->child[i]->is_constant;
+        so_far.is_constant &= is_null_literal(node->child[i]);
     }
     for (size_t i = 0; i < node->count; i++)
         node->child[i] = node_widen(syntax, node->child[i], &so_far.type);
@@ -401,14 +401,28 @@ static void require_moment(const struct scope *scope, const struct node *node)
         node_require(scope, node, VALUE_TIMESTAMP);
 }
 
-/* DATE_TRUNC('hour', x), and as other engines have it: DATE_TRUNC(x, HOUR). */
+/*
+ * Which argument of DATE_TRUNC('hour', x), or DATE_TRUNC(x, HOUR) as other engines have it, is the
+ * unit: what is in quotes; of two words, of which one is a column called "day", the other.
+ */
+static size_t unit_argument(const struct scope *scope, const struct syntax *syntax)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (syntax->child[i]->kind == SYNTAX_TEXT)
+            return i;
+    if (unit_of(syntax->child[0]) == UNITS)
+        return 1;
+    return unit_of(syntax->child[1]) != UNITS &&
+           schema_find(scope->schema, syntax->child[0]->text) >= 0;
+}
+
 static struct node *compile_truncate(const struct scope *scope, const struct syntax *syntax)
 {
-    size_t unit_first = unit_of(syntax->child[1]) == UNITS;
-    const struct syntax *unit = syntax->child[!unit_first];
+    size_t argument = unit_argument(scope, syntax);
+    const struct syntax *unit = syntax->child[argument];
     if (unit_of(unit) == UNITS)
         no_unit(scope, unit);
-    struct node *moment = node_compile(scope, syntax->child[unit_first]);
+    struct node *moment = node_compile(scope, syntax->child[1 - argument]);
     struct node *node = node_new(syntax, moment->type, evaluate_truncate);
     node_add(node, moment);
     require_moment(scope, moment);

@@ -6,11 +6,6 @@
 
 static const struct type boolean = {.kind = TYPE_BOOLEAN};
 
-static bool is_null_literal(const struct node *node)
-{
-    return node->is_constant && node->constant.kind == VALUE_NULL;
-}
-
 /* ---- comparing ---- */
 
 static bool holds(int parameter, int order)

@@ -55,7 +55,7 @@ void reshape_free(struct reshape *reshape)
 
 bool reshape_makes_lines(const struct reshape *reshape)
 {
-    return reshape->select_text || reshape->to;
+    return reshape->select_text || reshape->to || reshape->upsert;
 }
 
 /* ---- what is known before the first record ---- */
@@ -238,7 +238,7 @@ enum fate reshape_record(struct reshape *reshape, const struct record *record, s
         return reshape_makes_lines(reshape) ? make_delete(reshape, record, line) : FATE_PASSED;
     if (reshape->where && !expression_holds(reshape->where, &evaluation, &holds))
         return reject(reshape, record, &evaluation, NULL);
-    if (!holds)
+    if (!holds) /* an earlier row of this key may have gone on */
         return reshape->upsert ? make_delete(reshape, record, line) : FATE_DROPPED;
     return reshape_makes_lines(reshape) ? make_record(reshape, record, &evaluation, line)
                                         : FATE_PASSED;

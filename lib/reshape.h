@@ -18,7 +18,8 @@ struct reshape *reshape_new(struct filter *filter, const char *to, const char *w
                             const char *select);
 void reshape_free(struct reshape *reshape);
 
-/* Whether lines change: not when there is only a condition. */
+/* Whether lines change: not when there is only a condition, unless rows replace each other. Behind
+ * reshape_open. */
 bool reshape_makes_lines(const struct reshape *reshape);
 
 /*

@@ -68,7 +68,7 @@ at=1735689600000 # 2025-01-01T00:00:00Z
     at_least 50 "^INSERT INTO user_sessions.*'\[\"[^,']+\",\"[^']+\"\]'"
     at_least 50 "^INSERT INTO user_sessions.*'[0-9.]+[1-9]{3}'\);" # an average that does not come out even
     at_least 100 "^INSERT INTO user_sessions.* VALUES\('[^,]*,NULL,"
-    at_least 50 '^INSERT INTO user_sessions.*Z.,[1-9][0-9],'
+    at_least 10 '^INSERT INTO user_sessions.*Z.,[1-9][0-9],'
     at_least 100 '^INSERT INTO product_popularity.*Z.,([2-9]|[1-9][0-9]),'
     at_least 3 "^INSERT INTO user_sessions.*'1969-12-31T23:30:00.000Z','1970-01-01T00:00:00.000Z'"
     at_least 50 '^refused\|.*\|late\|'

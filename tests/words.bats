@@ -4,7 +4,7 @@
 load common
 
 manual=("$root"/cmd/*.[1-9])
-filters=(ft-ingest ft-clean ft-firsttouch ft-join ft-sink)
+filters=(ft-ingest ft-clean ft-firsttouch ft-join ft-window ft-sink)
 
 # ---- examples ----
 #
@@ -77,6 +77,10 @@ keeps_its_word() {
 
 @test "ft-join(1): every example prints what it says" {
     keeps_its_word "$root/cmd/ft-join.1"
+}
+
+@test "ft-window(1): every example prints what it says" {
+    keeps_its_word "$root/cmd/ft-window.1"
 }
 
 @test "ft-sink(1): every example prints what it says" {

@@ -51,7 +51,7 @@ END $$;
 
 CREATE FUNCTION ft_timestamp(x text) RETURNS timestamptz LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
-    IF x !~ '^\d\d\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$' AND
+    IF x !~ '^\d\d\d\d-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?$' AND
        x !~ '^\d\d\d\d-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$' THEN
         RAISE invalid_datetime_format;
     END IF;

@@ -872,8 +872,9 @@ static struct sql make(enum kind kind, int depth)
 enum { ROWS = 24 };
 
 static const char contract[] =
-    "{ \"streams\": { \"row\": { \"columns\": [\n"
-    "    { \"name\": \"id\", \"type\": \"int\" },\n"
+    "{ \"streams\": { \"row\": { \"time\": { \"column\": \"at\", \"unit\": \"ms\" }, \"columns\": "
+    "[\n"
+    "    { \"name\": \"id\", \"type\": \"int\" }, { \"name\": \"at\", \"type\": \"timestamp\" },\n"
     "    { \"name\": \"i\", \"type\": \"int\" }, { \"name\": \"n\", \"type\": \"int\" },\n"
     "    { \"name\": \"d\", \"type\": \"decimal(10,2)\" },\n"
     "    { \"name\": \"w\", \"type\": \"decimal(38,10)\" }, { \"name\": \"u\", \"type\": \"any\" "
@@ -993,7 +994,7 @@ static struct cell cell(int column)
 static void write_row(FILE *ours, FILE *theirs, int id)
 {
     static const char *const name[] = {"i", "n", "d", "w", "u", "s", "p", "b", "day", "m", "r"};
-    fprintf(ours, "{\"id\":%d", id);
+    fprintf(ours, "{\"id\":%d,\"at\":0", id);
     fprintf(theirs, "INSERT INTO rows VALUES (%d", id);
     for (int column = 0; column < 11; column++) {
         struct cell value = cell(column);
