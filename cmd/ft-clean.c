@@ -117,6 +117,8 @@ static enum fate on_chosen(void *state, const struct record *record)
 static void on_start(void *state)
 {
     struct clean *self = state;
+    if (self->reshape)
+        reshape_announce(self->reshape);
     if (!self->repeats)
         return;
     filter_setting(self->filter, "--where", slice_of(self->where ? self->where : ""));
@@ -246,18 +248,16 @@ static void consume_chosen(struct checked *checked, const struct schema *came,
                            const struct stream_contract *contract)
 {
     const struct clean *self = checked->clean;
-    bool replaced = self->reshape && reshape_makes_lines(self->reshape);
     if (self->repeats) {
         check_key(self, came, contract->schema);
         repeats_ask(self->repeats, &checked->columns);
     }
     if (self->reshape)
         reshape_open(self->reshape, checked->known, &checked->columns);
+    bool replaced = self->reshape && reshape_makes_lines(self->reshape);
     consume(checked, contract,
             &(struct intake_request){
                 .record = on_chosen, .keep = self->keep, .keep_schema = !replaced || self->keep});
-    if (self->reshape)
-        reshape_announce(self->reshape);
 }
 
 static void on_schema(void *state, const struct schema *schema)
