@@ -178,7 +178,8 @@ static bool evaluate_not(const struct node *node, struct evaluation *evaluation,
 {
     if (!node_value(node->child[0], VALUE_BOOLEAN, evaluation, value))
         return false;
-    value->truth = !value->truth;
+    if (value->kind != VALUE_NULL)
+        value->truth = !value->truth;
     return true;
 }
 
