@@ -513,10 +513,10 @@ columns='COUNT(*) AS hits, COUNT(n) AS known, SUM(n) AS sum, MIN(n) AS least,
         load_hits
         ft-ingest --time at:ms --lag 5s hit=hit |
             ft-window --from hit --tumble 7s --by user --where "page <> 'p3'" --select "$columns" |
-            rows | jq -r '[.user, .window_start, .hits, .known, .sum, .least, .pages] | @tsv' >rows
+            rows | jq -r '[.user, .window_start, .hits, .known, .sum, .least, .pages] | @tsv' >got
         sqlite3 -tabs hit.db "SELECT user, at - at % 7000 AS start, $columns FROM hit
-            WHERE page <> 'p3' GROUP BY user, start ORDER BY start, user" | diff - rows
-        [ "$(wc -l <rows)" -gt 50 ]
+            WHERE page <> 'p3' GROUP BY user, start ORDER BY start, user" | diff - got
+        [ "$(wc -l <got)" -gt 50 ]
     done
 }
 
@@ -527,15 +527,15 @@ columns='COUNT(*) AS hits, COUNT(n) AS known, SUM(n) AS sum, MIN(n) AS least,
         ft-ingest --time at:ms --lag 5s hit=hit |
             ft-window --from hit --session 6s --by user --select "$columns" |
             rows | jq -r '[.user, .window_start, .window_end, .hits, .known, .sum, .least, .pages] |
-                @tsv' >rows
+                @tsv' >got
         sqlite3 -tabs hit.db "
             WITH marked AS (SELECT *, coalesce(at - lag(at) OVER w > 6000, 1) AS first FROM hit
                     WINDOW w AS (PARTITION BY user ORDER BY at)),
                 numbered AS (SELECT *, sum(first) OVER (PARTITION BY user ORDER BY at) AS session
                     FROM marked)
             SELECT user, min(at) AS start, max(at) + 6000 AS until, $columns FROM numbered
-            GROUP BY user, session ORDER BY until, start, user" | diff - rows
-        [ "$(wc -l <rows)" -gt 20 ]
+            GROUP BY user, session ORDER BY until, start, user" | diff - got
+        [ "$(wc -l <got)" -gt 20 ]
     done
 }
 
@@ -549,12 +549,12 @@ columns='COUNT(*) AS hits, COUNT(n) AS known, SUM(n) AS sum, MIN(n) AS least,
                 # shellcheck disable=SC2086 # words
                 $order hit | ft-ingest --time at:ms --lag "$lag" hit=- |
                     ft-window --from hit $kind --by user --select "$columns, COLLECT(DISTINCT page) AS l
-                        " | rows >rows
-                [ -e expected ] || cp rows expected
-                cmp expected rows
+                        " | rows >got
+                [ -e expected ] || cp got expected
+                cmp expected got
             done
         done
-        [ "$(wc -l <rows)" -gt 20 ]
+        [ "$(wc -l <got)" -gt 20 ]
     done
 }
 
@@ -652,7 +652,8 @@ told="$columns, AVG(n) AS mean, MAX(page) AS last, COLLECT(DISTINCT page) AS lis
 LINES
     )
     # the rows of those of which epoch 2 was told are not there; the first epoch is not needed
-    ls state/1-ft-window | xargs | diff - <(echo '2.manifest 3.manifest lock windows-1.ndjson')
+    is "$(echo state/1-ft-window/*)" \
+        "$(echo state/1-ft-window/{2.manifest,3.manifest,lock,windows-1.ndjson})"
 }
 
 @test "state does not grow with epochs: what is said twice is written anew" {
