@@ -31,8 +31,14 @@ FILTERS = $(patsubst cmd/%.c,$(BUILD)/%,$(wildcard cmd/*.c))
 OBJECTS = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 LIBRARY = $(BUILD)/libfirsttouch.a
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(wildcard tests/*.c tests/bench/*.c tests/kill/*.c \
-	tests/oracle/*.c))) $(BUILD)/disk $(BUILD)/shim.so
+# What makes the input of pipelines at random, and what that shares.
+RANDOM = $(addprefix $(BUILD)/random-,shop clickstream daily-facts)
+SHARED = tests/oracle/odd.c tests/oracle/records.c
+# The same for benches.
+MADE = $(addprefix $(BUILD)/,shop clicks)
+MAKING = tests/bench/making.c
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(filter-out $(SHARED) $(MAKING),$(wildcard tests/*.c \
+	tests/bench/*.c tests/kill/*.c tests/oracle/*.c)))) $(BUILD)/disk $(BUILD)/shim.so
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES = $(wildcard cmd/*.[157])
 
@@ -61,6 +67,9 @@ $(BUILD)/%: cmd/%.c $(LIBRARY)
 $(BUILD)/%: tests/%.c $(LIBRARY)
 	$(LINK)
 
+$(MADE): $(BUILD)/%: tests/bench/%.c $(MAKING) tests/bench/making.h
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -o $@ $(filter %.c,$^)
+
 $(BUILD)/%: tests/bench/%.c $(LIBRARY)
 	$(LINK)
 
@@ -69,6 +78,9 @@ $(BUILD)/%: tests/kill/%.c $(LIBRARY)
 
 $(BUILD)/%: tests/oracle/%.c $(LIBRARY)
 	$(LINK)
+
+$(RANDOM): $(BUILD)/%: tests/oracle/%.c $(SHARED) $(wildcard tests/oracle/*.h)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/%: tests/crash/%.c $(LIBRARY)
 	$(LINK)

@@ -1,13 +1,15 @@
-/* ft-clean: checks the records of streams against their contract, and drops those that repeat. */
+/* ft-clean: checks records against their contract, and chooses among them and their columns. */
 #include <stdlib.h>
 
-#include "columns.h"
+#include "checked.h"
 #include "command.h"
 #include "contract.h"
 #include "dedup.h"
 #include "error.h"
 #include "filter.h"
+#include "output.h"
 #include "repeats.h"
+#include "reshape.h"
 #include "take.h"
 
 static const char help[] =
@@ -23,7 +25,17 @@ static const char help[] =
     "                            checked.\n"
     "  -f, --from STREAM         check this stream (may be given again); else every stream in the\n"
     "                            pipe that the contract describes\n"
-    "      --dedup 'COLUMN, ...' of the records of --from that are equal in these columns, keep "
+    "      --check STREAM        beside the one of --from, check this stream too (may be given "
+    "again)\n"
+    "\n"
+    "These are for exactly one --from. Expressions are SQL (ft-expressions(7)).\n"
+    "\n"
+    "      --where CONDITION     only records for which it is true\n"
+    "      --select 'EXPRESSION AS NAME, ...'\n"
+    "                            the columns of the record; * stands for those that it has\n"
+    "  -t, --to STREAM           name of the stream that is made; that of --from\n"
+    "      --keep                with --to: the stream of --from goes on as well\n"
+    "      --dedup 'COLUMN, ...' of the records that are equal in these columns of --from, keep "
     "the\n"
     "                            first: least by (_ts, bytes). A record leaves when the watermark\n"
     "                            has reached it, in that order. A null equals nothing.\n"
@@ -31,13 +43,10 @@ static const char help[] =
     "                            without it, keys are remembered for ever\n";
 
 /* A stream that is being checked. */
-struct checked {
+struct taken {
     struct clean *clean;
-    const struct stream_contract *contract;
-    bool *is_key;   /* column i is part of the key */
-    unsigned *sure; /* the kinds of value that are right in column i without a look at them */
-    struct columns columns; /* the contract's; then what else --dedup needs */
-    struct checked *next;
+    struct checked *checked;
+    struct taken *next;
 };
 
 struct clean {
@@ -45,51 +54,53 @@ struct clean {
     struct contract *contract;
     struct contract *keys; /* of open streams */
     bool has_contract;
-    const char **from;
-    size_t from_count;
-    struct checked *checked;
+    const char **from; /* streams that are checked; those of --check behind the others */
+    size_t from_count, check_count;
+    struct taken *taken;
     struct take_list key; /* of --dedup; empty without */
     int64_t within_ms;
     struct repeats *repeats; /* NULL without --dedup */
-    struct buffer scratch;
+    const char *to, *where, *select;
+    bool keep;
+    struct reshape *reshape; /* NULL without --where, --select and --to */
 };
-
-static enum fate check(const struct checked *checked, const struct record *record)
-{
-    const struct stream_contract *contract = checked->contract;
-    const char *why;
-    for (size_t i = 0; i < contract->schema->column_count; i++) {
-        const struct json_value *value = &record->value[i];
-        if (checked->sure[i] >> value->kind & 1)
-            continue;
-        if (!json_is_null(value)) {
-            if (!contract_accepts(contract, i, value, &checked->clean->scratch, &why))
-                return record_reject(record, checked->columns.name[i], value, why);
-        } else if (contract->rule[i].required && (!record->is_delete || checked->is_key[i])) {
-            return record_reject(record, checked->columns.name[i], NULL, "is required and missing");
-        }
-    }
-    return FATE_PASSED;
-}
 
 static enum fate on_record(void *state, const struct record *record)
 {
-    return check(state, record);
+    const struct taken *taken = state;
+    return checked_record(taken->checked, record);
 }
 
-/* The same for the stream of --dedup. */
-static enum fate on_repeatable(void *state, const struct record *record)
+/* The same for the stream of --where, --select, --to and --dedup. */
+static enum fate on_chosen(void *state, const struct record *record)
 {
-    const struct checked *checked = state;
-    enum fate fate = check(checked, record);
-    return fate == FATE_PASSED ? repeats_hold(checked->clean->repeats, record) : fate;
+    const struct taken *taken = state;
+    const struct clean *self = taken->clean;
+    struct slice line = record->line;
+    enum fate fate = checked_record(taken->checked, record);
+    if (fate == FATE_PASSED && self->reshape)
+        fate = reshape_record(self->reshape, record, &line);
+    if (fate != FATE_PASSED && fate != FATE_USED)
+        return fate;
+    if (self->repeats)
+        return repeats_hold(self->repeats, record, line);
+    if (fate == FATE_USED) {
+        output_bytes(line);
+        output_text("\n");
+        filter_emitted(self->filter);
+    }
+    return fate;
 }
 
 static void on_start(void *state)
 {
     struct clean *self = state;
-    if (self->repeats)
-        repeats_start(self->repeats);
+    if (!self->repeats)
+        return;
+    filter_setting(self->filter, "--where", slice_of(self->where ? self->where : ""));
+    filter_setting(self->filter, "--select", slice_of(self->select ? self->select : ""));
+    filter_setting(self->filter, "--to", slice_of(self->to ? self->to : ""));
+    repeats_start(self->repeats);
 }
 
 static int64_t on_watermark(void *state, int64_t watermark_ms)
@@ -119,55 +130,9 @@ static uint64_t keys(void *state)
     return self->repeats ? repeats_keys(self->repeats) : 0;
 }
 
-static struct checked *checked_new(struct clean *self, const struct stream_contract *contract)
-{
-    const struct schema *schema = contract->schema;
-    struct checked *checked = memory_new(1, sizeof *checked);
-    *checked = (struct checked){.clean = self, .contract = contract, .next = self->checked};
-    checked->is_key = memory_new(schema->column_count, sizeof *checked->is_key);
-    checked->sure = memory_new(schema->column_count, sizeof *checked->sure);
-    for (size_t i = 0; i < schema->column_count; i++) {
-        columns_add(&checked->columns, schema->column[i].name);
-        checked->sure[i] = contract_sure_kinds(contract, i);
-    }
-    for (size_t i = 0; i < schema->key_count; i++)
-        if (schema_find(schema, schema->key[i]) >= 0)
-            checked->is_key[schema_find(schema, schema->key[i])] = true;
-    self->checked = checked;
-    return checked;
-}
-
-/* A column that came as pii stays so, whatever the contract says or leaves out. */
-static void keep_class(struct schema *schema, const struct column *came)
-{
-    ptrdiff_t index = schema_find(schema, came->name);
-    if (came->pii && index >= 0)
-        schema->column[index].pii = true;
-    else if (came->pii)
-        schema_add_column(schema, came->name, &came->type, true);
-}
-
-/* The contract's columns and key, with the kind and time that the stream came with. */
-static void emit_schema(struct clean *self, const struct stream_contract *contract,
-                        const struct schema *came)
-{
-    const struct schema *agreed = contract->schema;
-    struct schema *schema = schema_copy(agreed->open ? came : agreed, came->stream);
-    schema->upsert = came->upsert;
-    schema->timed = came->timed;
-    free(schema->time_column);
-    schema->time_column = came->time_column ? memory_text(slice_of(came->time_column)) : NULL;
-    for (size_t i = 0; i < came->key_count && schema->key_count == 0; i++)
-        schema_add_key(schema, came->key[i]);
-    for (size_t i = 0; i < came->column_count && !schema->open; i++)
-        keep_class(schema, &came->column[i]);
-    filter_emit_schema(self->filter, schema);
-    schema_free(schema);
-}
-
 static bool is_wanted(const struct clean *self, const char *stream)
 {
-    for (size_t i = 0; i < self->from_count; i++)
+    for (size_t i = 0; i < self->from_count + self->check_count; i++)
         if (strcmp(self->from[i], stream) == 0)
             return true;
     return self->from_count == 0;
@@ -193,6 +158,42 @@ static void check_key(const struct clean *self, const struct schema *came,
     }
 }
 
+/* REQUEST says what to do with the records; the schema goes on unless they go on under another. */
+static void consume(struct taken *taken, const struct intake_request *request)
+{
+    const struct clean *self = taken->clean;
+    const struct checked *checked = taken->checked;
+    struct intake_request whole = *request;
+    whole.stream = checked->known->stream;
+    whole.columns = checked->columns.name;
+    whole.column_count = checked->columns.count;
+    whole.state = taken;
+    whole.known = checked->agreed;
+    whole.keep_schema = request->keep_schema && !self->has_contract;
+    filter_consume(self->filter, &whole);
+    if (request->keep_schema && self->has_contract)
+        filter_emit_schema(self->filter, checked->known);
+}
+
+/* The stream that --where, --select, --to and --dedup are for. */
+static void consume_chosen(struct taken *taken, const struct schema *came)
+{
+    const struct clean *self = taken->clean;
+    struct checked *checked = taken->checked;
+    if (self->repeats) {
+        check_key(self, came, checked->agreed);
+        repeats_ask(self->repeats, &checked->columns);
+    }
+    if (self->reshape)
+        reshape_open(self->reshape, checked->known, &checked->columns);
+    bool replaced = self->reshape && reshape_makes_lines(self->reshape);
+    consume(taken, &(struct intake_request){.record = on_chosen,
+                                            .keep = self->keep,
+                                            .keep_schema = !replaced || self->keep});
+    if (self->reshape)
+        reshape_announce(self->reshape);
+}
+
 static void on_schema(void *state, const struct schema *schema)
 {
     struct clean *self = state;
@@ -208,22 +209,15 @@ static void on_schema(void *state, const struct schema *schema)
     if (self->has_contract && contract->schema->open)
         rules = contract_add_schema(self->keys,
                                     contract->schema->key_count ? contract->schema : schema);
-    struct checked *checked = checked_new(self, rules);
-    if (self->repeats) {
-        check_key(self, schema, contract->schema);
-        repeats_ask(self->repeats, &checked->columns);
-    }
-    filter_consume(self->filter, &(struct intake_request){
-                                     .stream = schema->stream,
-                                     .columns = checked->columns.name,
-                                     .column_count = checked->columns.count,
-                                     .record = self->repeats ? on_repeatable : on_record,
-                                     .state = checked,
-                                     .known = contract->schema,
-                                     .keep_schema = !self->has_contract,
-                                 });
-    if (self->has_contract)
-        emit_schema(self, contract, schema);
+    struct taken *taken = memory_new(1, sizeof *taken);
+    *taken = (struct taken){.clean = self,
+                            .checked = checked_new(rules, contract->schema, schema),
+                            .next = self->taken};
+    self->taken = taken;
+    if (self->from_count == 1 && strcmp(self->from[0], schema->stream) == 0)
+        consume_chosen(taken, schema);
+    else
+        consume(taken, &(struct intake_request){.record = on_record, .keep_schema = true});
 }
 
 static int run(struct clean *self, const struct command *command)
@@ -235,73 +229,117 @@ static int run(struct clean *self, const struct command *command)
                                               .save = on_save,
                                               .keys = keys};
     self->filter = filter_new(&calls, self);
+    if (self->where || self->select || self->to)
+        self->reshape = reshape_new(self->filter, self->to, self->where, self->select);
     if (self->key.count > 0)
-        self->repeats = repeats_new(self->filter, self->from[0], &self->key, self->within_ms);
-    for (size_t i = 0; i < self->from_count; i++)
+        self->repeats = repeats_new(self->filter, self->from[0], &self->key, self->within_ms,
+                                    self->select || self->to ? FATE_USED : FATE_PASSED);
+    for (size_t i = 0; i < self->from_count + self->check_count; i++)
         filter_expect(self->filter, self->from[i]);
     filter_metrics(self->filter, command->metrics);
     filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
     filter_free(self->filter);
-    for (struct checked *checked = self->checked, *next; checked; checked = next) {
-        next = checked->next;
-        columns_free(&checked->columns);
-        free(checked->is_key);
-        free(checked->sure);
-        free(checked);
+    for (struct taken *taken = self->taken, *next; taken; taken = next) {
+        next = taken->next;
+        checked_free(taken->checked);
+        free(taken);
     }
     contract_free(self->contract);
     contract_free(self->keys);
     repeats_free(self->repeats);
+    reshape_free(self->reshape);
     take_free(&self->key);
-    buffer_free(&self->scratch);
     free(self->from);
     return status;
 }
 
-enum { OPTION_DEDUP = COMMAND_LONG, OPTION_WITHIN };
+enum {
+    OPTION_DEDUP = COMMAND_LONG,
+    OPTION_WITHIN,
+    OPTION_WHERE,
+    OPTION_SELECT,
+    OPTION_KEEP,
+    OPTION_CHECK,
+};
 
 static const struct option options[] = {
     {"contract", required_argument, NULL, 'c'},
     {"from", required_argument, NULL, 'f'},
     {"dedup", required_argument, NULL, OPTION_DEDUP},
     {"within", required_argument, NULL, OPTION_WITHIN},
+    {"where", required_argument, NULL, OPTION_WHERE},
+    {"select", required_argument, NULL, OPTION_SELECT},
+    {"to", required_argument, NULL, 't'},
+    {"keep", no_argument, NULL, OPTION_KEEP},
+    {"check", required_argument, NULL, OPTION_CHECK},
     {0},
 };
 
-static void add_from(struct clean *self, const char *stream)
+/* Into the list at INDEX, before those of --check or behind all. */
+static void add_stream(struct clean *self, size_t index, const char *stream)
 {
-    self->from = memory_resize(self->from, self->from_count + 1, sizeof *self->from);
-    self->from[self->from_count++] = command_stream("--from", stream);
+    size_t count = self->from_count + self->check_count;
+    self->from = memory_resize(self->from, count + 1, sizeof *self->from);
+    for (size_t i = count; i > index; i--)
+        self->from[i] = self->from[i - 1];
+    self->from[index] = stream;
 }
 
 static void check_from(const struct clean *self, const char *path)
 {
-    for (size_t i = 0; i < self->from_count; i++)
+    for (size_t i = 0; i < self->from_count + self->check_count; i++)
         if (!contract_find(self->contract, self->from[i]))
-            fail(EXIT_USAGE, "--from: there is no stream %s in %s", self->from[i], path);
+            fail(EXIT_USAGE, "%s: there is no stream %s in %s",
+                 i < self->from_count ? "--from" : "--check", self->from[i], path);
 }
 
-static void check_dedup(const struct clean *self)
+static void check_options(const struct clean *self)
 {
+    const char *chooses = self->key.count > 0 ? "--dedup"
+                          : self->where       ? "--where"
+                          : self->select      ? "--select"
+                          : self->to          ? "--to"
+                                              : NULL;
     if (self->key.count == 0 && self->within_ms != DEDUP_FOREVER)
         fail(EXIT_USAGE, "--within goes with --dedup (see --help)");
-    if (self->key.count > 0 && self->from_count != 1)
-        fail(EXIT_USAGE, "--dedup needs exactly one --from (see --help)");
+    if (chooses && self->from_count != 1)
+        fail(EXIT_USAGE, "%s needs exactly one --from (see --help)", chooses);
+    if (self->check_count > 0 && self->from_count == 0)
+        fail(EXIT_USAGE, "--check goes with --from: without it, all streams are checked");
+    if (self->keep && (!self->to || strcmp(self->to, self->from[0]) == 0))
+        fail(EXIT_USAGE, "--keep needs another name for the stream that is made: --to");
 }
 
 static void set_option(struct clean *self, int option)
 {
     switch (option) {
     case 'f':
-        add_from(self, optarg);
+        add_stream(self, self->from_count, command_stream("--from", optarg));
+        self->from_count++;
+        break;
+    case OPTION_CHECK:
+        add_stream(self, self->from_count + self->check_count, command_stream("--check", optarg));
+        self->check_count++;
         break;
     case OPTION_DEDUP:
         take_free(&self->key);
         self->key = take_parse("--dedup", optarg, TAKE_PLAIN);
         break;
-    default:
+    case OPTION_WITHIN:
         self->within_ms = command_duration("--within", optarg);
+        break;
+    case OPTION_WHERE:
+        self->where = optarg;
+        break;
+    case OPTION_SELECT:
+        self->select = optarg;
+        break;
+    case 't':
+        self->to = command_stream("--to", optarg);
+        break;
+    default:
+        self->keep = true;
     }
 }
 
@@ -317,7 +355,7 @@ int main(int argc, char **argv)
         else
             set_option(&self, option);
     }
-    check_dedup(&self);
+    check_options(&self);
     command_no_arguments(argc, argv);
     self.has_contract = path;
     self.keys = contract_new();

@@ -32,6 +32,8 @@ static const char help[] =
     "                            (LEFT_COLUMN = RIGHT_COLUMN where they differ)\n"
     "      --take 'COLUMN AS NAME, ...'\n"
     "                            columns of the right row to add to the left one\n"
+    "      --take-left 'COLUMN AS NAME, ...'\n"
+    "                            columns of the left row; all of it when not given\n"
     "      --to STREAM           name of the stream that is made; the left one's\n"
     "      --inner               drop left rows without a match\n"
     "      --reject              send left rows without a match to _rejected\n"
@@ -64,16 +66,10 @@ static void on_schema(void *state, const struct schema *schema)
         join->kind->check_right(join, schema);
 }
 
-/* The row: the left one's columns, then what was taken of the right one. */
 static void on_start(void *state)
 {
     struct join *join = state;
-    const struct schema *right = join->right ? filter_schema(join->filter, join->right) : NULL;
-    struct schema *row = schema_copy(filter_schema(join->filter, join->left), join->to);
-    for (size_t i = 0; i < join->take.count; i++)
-        schema_take(row, right, join->take.at[i].column, join->take.at[i].name);
-    if (join->kind->many)
-        schema_drop_key(row);
+    struct schema *row = join_row_schema(join);
     filter_emit_schema(join->filter, row);
     schema_free(row);
     join->kind->start(join);
@@ -144,6 +140,7 @@ static int run(struct join *join, const struct command *command)
     join_free(join);
     take_free(&join->on);
     take_free(&join->take);
+    take_free(&join->take_left);
     free(join->table_name);
     return status;
 }
@@ -151,6 +148,7 @@ static int run(struct join *join, const struct command *command)
 enum {
     OPTION_TABLE = COMMAND_LONG,
     OPTION_TAKE,
+    OPTION_TAKE_LEFT,
     OPTION_TO,
     OPTION_INNER,
     OPTION_REJECT,
@@ -166,6 +164,7 @@ static const struct option options[] = {
     {"table", required_argument, NULL, OPTION_TABLE},
     {"on", required_argument, NULL, 'o'},
     {"take", required_argument, NULL, OPTION_TAKE},
+    {"take-left", required_argument, NULL, OPTION_TAKE_LEFT},
     {"to", required_argument, NULL, OPTION_TO},
     {"inner", no_argument, NULL, OPTION_INNER},
     {"reject", no_argument, NULL, OPTION_REJECT},
@@ -213,6 +212,10 @@ static void set_option(struct join *join, int option)
     case OPTION_TAKE:
         take_free(&join->take);
         join->take = take_parse("--take", optarg, TAKE_AS);
+        break;
+    case OPTION_TAKE_LEFT:
+        take_free(&join->take_left);
+        join->take_left = take_parse("--take-left", optarg, TAKE_AS);
         break;
     case OPTION_TO:
         join->to = command_stream("--to", optarg);

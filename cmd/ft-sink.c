@@ -202,28 +202,14 @@ static const struct column *column_of(const struct schema *schema, const char *n
     return index < 0 ? NULL : &schema->column[index];
 }
 
-enum { CHOSEN_KEY = 64 };
-
-/* The key of a table with chosen columns: the stream's, when all of it was chosen. */
-static void choose_key(const struct sink *self, const struct schema *stream, struct schema *table)
+/* The name that COLUMN has in a table with chosen columns; NULL when it was not chosen. */
+static const char *name_of(const void *context, const char *column)
 {
-    const char *key[CHOSEN_KEY];
-    if (stream->key_count > CHOSEN_KEY)
-        fail(EXIT_USAGE, "stream %s has a key of more than %d columns", stream->stream, CHOSEN_KEY);
-    for (size_t i = 0; i < stream->key_count; i++) {
-        const char *name = NULL;
-        for (size_t j = 0; j < self->take.count; j++)
-            if (strcmp(self->take.at[j].column, stream->key[i]) == 0)
-                name = self->take.at[j].name;
-        if (!name && stream->upsert)
-            fail(EXIT_USAGE, "--take: %s is the key of stream %s, whose rows replace each other",
-                 stream->key[i], stream->stream);
-        if (!name)
-            return;
-        key[i] = name;
-    }
-    for (size_t i = 0; i < stream->key_count; i++)
-        schema_add_key(table, key[i]);
+    const struct sink *self = context;
+    for (size_t i = 0; i < self->take.count; i++)
+        if (strcmp(self->take.at[i].column, column) == 0)
+            return self->take.at[i].name;
+    return NULL;
 }
 
 static struct schema *chosen_schema(const struct sink *self, const struct written *written,
@@ -236,8 +222,10 @@ static struct schema *chosen_schema(const struct sink *self, const struct writte
         schema_add_column(table, self->take.at[i].name, column ? &column->type : &any,
                           column && column->pii);
     }
-    table->upsert = stream->upsert;
-    choose_key(self, stream, table);
+    const char *missing = schema_follow(table, stream, name_of, self);
+    if (missing)
+        fail(EXIT_USAGE, "--take: %s is the key of stream %s, whose rows replace each other",
+             missing, stream->stream);
     return table;
 }
 

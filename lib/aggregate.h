@@ -6,8 +6,14 @@
  * SUM is exact at the scale of what is summed; AVG is exact and then rounded half up (away from
  * zero) to max(6, that scale) digits; COLLECT is a JSON array sorted by code point.
  *
- * What is known of a group is its accumulators: aggregates_size() bytes, zeroed at first, which
- * stand where the caller likes and may be moved. They own memory: aggregates_clear frees it.
+ * Where nobody declared a type: numbers are summed at the largest scale that comes (a DISTINCT
+ * takes 1.50 for 1.5), and MIN and MAX of values of two kinds cannot be told. So nothing depends on
+ * the order of the records, not even which of them is refused.
+ *
+ * What is known of a group is its accumulators: aggregates_size() bytes, zeroed at first, aligned
+ * to 8, which stand where the caller likes and may be moved. They own memory: aggregates_clear
+ * frees it. A COUNT is 8 bytes, a DISTINCT a pointer, a SUM or AVG 24 (more than 18 digits: 32; of
+ * `any`: 48), a MIN or MAX 24.
  */
 #ifndef AGGREGATE_H
 #define AGGREGATE_H
@@ -60,7 +66,8 @@ void aggregates_merge(const struct aggregates *aggregates, void *into, void *fro
 
 /*
  * The results, in VALUES (aggregates_count of them); texts are in the arena. False, with a constant
- * *WHY ("SUM is out of range for int"), when one cannot be told.
+ * *WHY ("SUM is out of range for int", "MIN of values of more than one kind"), when one cannot be
+ * told.
  */
 bool aggregates_results(const struct aggregates *aggregates, const void *accumulators,
                         struct arena *arena, struct value *values, const char **why);
@@ -69,7 +76,8 @@ bool aggregates_results(const struct aggregates *aggregates, const void *accumul
 void aggregates_clear(const struct aggregates *aggregates, void *accumulators);
 
 /* Appends ACCUMULATORS as a JSON array, for the disk; and reads such a one back into zeroed ones
- * (false: it is not one). Sets are written in the order of their texts. */
+ * (false: it is not one, and they are zeroed again). Sets are written in the order of their texts.
+ * Like a line, JSON has FAST_PADDING bytes behind it. */
 void aggregates_write(const struct aggregates *aggregates, const void *accumulators,
                       struct buffer *out);
 bool aggregates_read(const struct aggregates *aggregates, struct slice json, void *accumulators);

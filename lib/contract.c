@@ -347,9 +347,10 @@ struct stream_contract *contract_add_schema(struct contract *contract, const str
             schema_add_column(stream->schema, schema->key[i], &any, false);
     }
     stream->rule = memory_new(stream->schema->column_count, sizeof *stream->rule);
+    stream->schema->null_keys = schema->null_keys;
     for (size_t i = 0; i < schema->key_count; i++) {
         ptrdiff_t column = schema_find(stream->schema, schema->key[i]);
-        if (column >= 0)
+        if (column >= 0 && !schema->null_keys)
             stream->rule[column].required = true;
     }
     return stream;

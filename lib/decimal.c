@@ -29,8 +29,7 @@ static const uint64_t short_power[SHORT_DIGITS + 1] = {
     1000000000000000000ULL,
 };
 
-/* 10^EXPONENT, EXPONENT from 0 to 38. */
-static __int128 power_of_ten(int exponent)
+__int128 decimal_power(int exponent)
 {
     __int128 power = 1;
     for (; exponent > SHORT_DIGITS; exponent -= SHORT_DIGITS)
@@ -128,7 +127,7 @@ static enum decimal_status parse_long(const struct parts *parts, int precision, 
     __int128 digits = 0;
     for (size_t i = first; i < last; i++)
         digits = digits * 10 + digit_at(parts, i);
-    digits *= power_of_ten((int)lowest + scale);
+    digits *= decimal_power((int)lowest + scale);
     *out = parts->negative ? -digits : digits;
     return DECIMAL_OK;
 }
@@ -232,7 +231,7 @@ static int compare_digits(__int128 a, __int128 b)
 static int compare_scaled(struct decimal a, struct decimal b)
 {
     const __int128 most = (__int128)(~(unsigned __int128)0 >> 1);
-    __int128 power = power_of_ten(b.scale - a.scale);
+    __int128 power = decimal_power(b.scale - a.scale);
     if (a.digits > most / power)
         return 1;
     if (a.digits < -most / power)

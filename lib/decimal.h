@@ -34,6 +34,9 @@ enum decimal_status decimal_parse(struct slice text, int precision, int scale, s
 /* Writes with exactly VALUE.scale digits behind the point: "12.30", "-0.05", "7". Returns OUT. */
 const char *decimal_format(struct decimal value, char out[DECIMAL_TEXT]);
 
+/* 10^EXPONENT, EXPONENT from 0 to 38. */
+__int128 decimal_power(int exponent);
+
 /* <0, 0, >0, whatever the two scales are. */
 int decimal_compare(struct decimal a, struct decimal b);
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "fast.h"
 #include "hash.h"
 #include "heap.h"
 #include "map.h"
@@ -50,7 +51,7 @@ static struct slice key_of(const struct waiting *waiting)
 static size_t size_of(const struct waiting *waiting)
 {
     size_t key_length = waiting->key_length == NO_KEY ? 0 : waiting->key_length;
-    return sizeof *waiting + waiting->line_length + 1 + key_length;
+    return sizeof *waiting + waiting->line_length + 1 + key_length + FAST_PADDING;
 }
 
 static int compare_lines(void *unused, const void *a, const void *b)
@@ -96,7 +97,8 @@ void dedup_free(struct dedup *dedup)
 void dedup_add(struct dedup *dedup, int64_t time_ms, const struct slice *key, struct slice line)
 {
     size_t key_length = key ? key->length : 0;
-    struct waiting *waiting = pool_get(dedup->pool, sizeof *waiting + line.length + 1 + key_length);
+    size_t size = sizeof(struct waiting) + line.length + 1 + key_length + FAST_PADDING;
+    struct waiting *waiting = pool_get(dedup->pool, size);
     *waiting = (struct waiting){.time_ms = time_ms,
                                 .hash = key ? hash_bytes(*key) : 0,
                                 .line_length = line.length,
@@ -194,8 +196,9 @@ static void tell_waiting(void *context, int64_t time_ms, void *item)
 {
     const struct telling *telling = context;
     const struct waiting *waiting = item;
-    telling->visit->waiting(telling->context, time_ms,
-                            (struct slice){waiting->bytes, waiting->line_length + 1});
+    struct slice key = key_of(waiting);
+    telling->visit->waiting(telling->context, time_ms, key.length == NO_KEY ? NULL : &key,
+                            line_of(waiting));
 }
 
 void dedup_news(struct dedup *dedup, const struct dedup_news *visit, void *context)

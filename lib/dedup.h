@@ -44,7 +44,8 @@ struct judged {
 bool dedup_next(struct dedup *dedup, int64_t watermark_ms, struct judged *judged);
 
 struct dedup_news {
-    void (*waiting)(void *context, int64_t time_ms, struct slice line); /* with its newline */
+    /* KEY is NULL when there is none; FAST_PADDING bytes behind the LINE can be read. */
+    void (*waiting)(void *context, int64_t time_ms, const struct slice *key, struct slice line);
     void (*kept)(void *context, int64_t time_ms, struct slice key);
 };
 

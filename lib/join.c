@@ -4,11 +4,38 @@
 
 #include "error.h"
 #include "fields.h"
+#include "output.h"
 
 /* ---- columns ---- */
 
+/* The left row goes over as it is: it must not have the names that are added. */
+static void ask_for_added(struct join *join)
+{
+    for (size_t i = 0; i < join->take.count; i++)
+        if (columns_add(&join->left_columns, join->take.at[i].name) < join->left_count)
+            fail(EXIT_USAGE, "--take: the left side has a column %s already (see --on)",
+                 join->take.at[i].name);
+}
+
+static void make_emitter(struct join *join)
+{
+    size_t left = join->take_left.count;
+    const char **names = memory_new(left + join->take.count, sizeof *names);
+    for (size_t i = 0; i < left; i++)
+        names[i] = join->take_left.at[i].name;
+    for (size_t i = 0; i < join->take.count; i++) {
+        names[left + i] = join->take.at[i].name;
+        for (size_t j = 0; j < left; j++)
+            if (strcmp(names[j], names[left + i]) == 0)
+                fail(EXIT_USAGE, "--take: %s is a name of --take-left already", names[j]);
+    }
+    join->emitter = emitter_new(join->to, names, left + join->take.count);
+    free(names);
+}
+
 void join_lay_out(struct join *join)
 {
+    join->left_taken = memory_new(join->take_left.count, sizeof *join->left_taken);
     join->left_key = memory_new(join->on.count, sizeof *join->left_key);
     join->right_key = memory_new(join->on.count, sizeof *join->right_key);
     join->taken = memory_new(join->take.count, sizeof *join->taken);
@@ -19,16 +46,14 @@ void join_lay_out(struct join *join)
         join->left_key[i] = columns_add(&join->left_columns, join->on.at[i].column);
         join->right_key[i] = columns_add(&join->right_columns, join->on.at[i].name);
     }
+    for (size_t i = 0; i < join->take_left.count; i++)
+        join->left_taken[i] = columns_add(&join->left_columns, join->take_left.at[i].column);
     join->left_count = join->left_columns.count;
-    for (size_t i = 0; i < join->take.count; i++)
-        if (columns_add(&join->left_columns, join->take.at[i].name) < join->left_count)
-            fail(EXIT_USAGE, "--take: the left side has a column %s already (see --on)",
-                 join->take.at[i].name);
-    const char **names = take_names(&join->take);
-    join->emitter = emitter_new(join->to, names, join->take.count);
-    free(names);
+    if (join->take_left.count == 0)
+        ask_for_added(join);
+    make_emitter(join);
     join->fields = memory_new(join->right_columns.count, sizeof *join->fields);
-    join->values = memory_new(join->take.count, sizeof *join->values);
+    join->values = memory_new(join->take_left.count + join->take.count, sizeof *join->values);
 }
 
 void join_free(struct join *join)
@@ -38,11 +63,52 @@ void join_free(struct join *join)
     columns_free(&join->left_columns);
     columns_free(&join->right_columns);
     buffer_free(&join->scratch);
+    buffer_free(&join->line);
     free(join->left_key);
     free(join->right_key);
     free(join->taken);
+    free(join->left_taken);
     free(join->fields);
     free(join->values);
+}
+
+/* The name under which COLUMN of the left side goes on; NULL when it does not. */
+static const char *name_of(const void *context, const char *column)
+{
+    const struct join *join = context;
+    for (size_t i = 0; i < join->take_left.count; i++)
+        if (strcmp(join->take_left.at[i].column, column) == 0)
+            return join->take_left.at[i].name;
+    return NULL;
+}
+
+/* Of the left row what --take-left says. */
+static struct schema *left_part(const struct join *join, const struct schema *left)
+{
+    struct schema *row = schema_new(join->to);
+    row->open = false;
+    for (size_t i = 0; i < join->take_left.count; i++)
+        schema_take(row, left, join->take_left.at[i].column, join->take_left.at[i].name);
+    const char *missing = schema_follow(row, left, name_of, join);
+    if (missing)
+        fail(EXIT_USAGE,
+             "--take-left: the rows of %s replace each other by their key: %s is missing",
+             left->stream, missing);
+    return row;
+}
+
+/* The left one's columns, then what was taken of the right one. */
+struct schema *join_row_schema(const struct join *join)
+{
+    const struct schema *left = filter_schema(join->filter, join->left);
+    const struct schema *right = join->right ? filter_schema(join->filter, join->right) : NULL;
+    struct schema *row =
+        join->take_left.count > 0 ? left_part(join, left) : schema_copy(left, join->to);
+    for (size_t i = 0; i < join->take.count; i++)
+        schema_take(row, right, join->take.at[i].column, join->take.at[i].name);
+    if (join->kind->many)
+        schema_drop_key(row);
+    return row;
 }
 
 /* By other columns than the key there could be several answers. */
@@ -80,6 +146,14 @@ static enum fate fate_of(const struct join *join, bool found)
     return join->reject ? FATE_REJECTED : FATE_USED;
 }
 
+/* Only the key's columns are there, and they are all that a row which deletes has. */
+static void emit_delete(struct join *join, const struct emission *emission)
+{
+    join->line.length = 0;
+    emit_into(join->emitter, emission, &join->line);
+    output_bytes(buffer_slice(&join->line));
+}
+
 enum fate join_answer(struct join *join, const struct record *record, struct slice body, bool found)
 {
     enum fate fate = record->is_delete ? FATE_USED : fate_of(join, found);
@@ -88,13 +162,20 @@ enum fate join_answer(struct join *join, const struct record *record, struct sli
                              join->kind->no_match);
     if (fate != FATE_USED)
         return fate;
+    size_t left = join->take_left.count;
+    for (size_t i = 0; i < left; i++)
+        join->values[i] = json_text(&record->value[join->left_taken[i]]);
     for (size_t i = 0; i < join->take.count; i++)
-        join->values[i] = found ? join->fields[join->taken[i]] : (struct slice){0};
-    emit(join->emitter, &(struct emission){.timed = record->timed,
-                                           .time_ms = record->time_ms,
-                                           .is_delete = record->is_delete,
-                                           .body = body,
-                                           .values = join->values});
+        join->values[left + i] = found ? join->fields[join->taken[i]] : (struct slice){0};
+    struct emission emission = {.timed = record->timed,
+                                .time_ms = record->time_ms,
+                                .is_delete = record->is_delete,
+                                .body = left > 0 ? (struct slice){0} : body,
+                                .values = join->values};
+    if (left > 0 && record->is_delete)
+        emit_delete(join, &emission);
+    else
+        emit(join->emitter, &emission);
     filter_emitted(join->filter);
     return FATE_USED;
 }
@@ -110,6 +191,7 @@ void join_open_part(struct join *join)
     filter_setting(filter, "--from", slice_of(join->left));
     filter_setting_list(filter, "--on", &join->on);
     filter_setting_list(filter, "--take", &join->take);
+    filter_setting_list(filter, "--take-left", &join->take_left);
     filter_setting_flag(filter, "--inner", join->inner);
     filter_setting_flag(filter, "--reject", join->reject);
     if (!join->right)

@@ -25,23 +25,25 @@ struct join {
     const char *file;              /* that file, */
     char *table_name;              /* and what its rows are said to be of */
     struct take_list on, take;     /* left = right columns; right columns AS names */
+    struct take_list take_left;    /* left columns AS names; empty: the left row as it is */
     int64_t from_ms, to_ms;        /* bounds of an interval, about the left row's time */
     bool inner, reject;            /* what becomes of left rows without a match */
     bool keep, keep_left;          /* the right, the left stream is passed on too */
     struct filter *filter;
 
     /* what join_lay_out makes of it */
-    struct columns left_columns;  /* --on, then the names that must be free */
-    size_t left_count;            /* so many of them are of --on */
+    struct columns left_columns;  /* --on and --take-left, then the names that must be free */
+    size_t left_count;            /* so many of them are not those names */
     struct columns right_columns; /* --take without repetition, then what else --on needs (kept
                                      too when it goes to disk) */
     size_t field_count;           /* so many right columns are kept */
     size_t *left_key, *right_key; /* where the columns of --on are in these */
     size_t *taken;                /* where --take[i] is in right_columns */
+    size_t *left_taken;           /* and --take-left[i] in left_columns */
     struct emitter *emitter;
     struct slice *fields; /* of the right row that was found */
-    struct slice *values; /* what is added to the left one */
-    struct buffer scratch;
+    struct slice *values; /* of --take-left, and what is added to the left one */
+    struct buffer scratch, line;
 
     /* from join_start on */
     struct part *right_part; /* the right side on disk; NULL without state, and when it is a file */
@@ -78,6 +80,9 @@ extern const struct join_kind join_lookup, join_asof, join_interval;
 /* Which columns of each side are asked for. A mistake is exit 2. */
 void join_lay_out(struct join *join);
 void join_free(struct join *join);
+
+/* The schema of the rows that are made. The caller frees it. */
+struct schema *join_row_schema(const struct join *join);
 
 /* Fails (exit 2) unless --on names the key of the right side's SCHEMA, if it declares one. */
 void join_check_key(const struct join *join, const struct schema *schema);

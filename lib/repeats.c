@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "dedup.h"
+#include "fast.h"
 #include "fields.h"
 #include "output.h"
 
@@ -13,7 +14,9 @@ struct repeats {
     const char **column; /* the key's */
     size_t *asked;       /* where they are in a record of the stream */
     size_t *kept;        /* and in one that comes back from disk */
-    struct slice *texts; /* of a key */
+    struct slice *texts; /* of a key, and a line */
+    const char **row;    /* the names of what goes to disk of a record that waits */
+    enum fate fate;      /* of what is kept */
     int64_t within_ms, watermark_ms;
     struct dedup *dedup;
     struct part *waiting_part, *kept_part; /* NULL without state */
@@ -21,7 +24,7 @@ struct repeats {
 };
 
 struct repeats *repeats_new(struct filter *filter, const char *stream, const struct take_list *key,
-                            int64_t within_ms)
+                            int64_t within_ms, enum fate kept)
 {
     struct repeats *repeats = memory_new(1, sizeof *repeats);
     *repeats = (struct repeats){.filter = filter,
@@ -30,11 +33,16 @@ struct repeats *repeats_new(struct filter *filter, const char *stream, const str
                                 .column = take_columns(key),
                                 .asked = memory_new(key->count, sizeof *repeats->asked),
                                 .kept = memory_new(key->count, sizeof *repeats->kept),
-                                .texts = memory_new(key->count, sizeof *repeats->texts),
+                                .texts = memory_new(key->count + 1, sizeof *repeats->texts),
+                                .row = memory_new(key->count + 1, sizeof *repeats->row),
+                                .fate = kept,
                                 .within_ms = within_ms,
                                 .watermark_ms = INT64_MIN};
-    for (size_t i = 0; i < key->count; i++)
+    for (size_t i = 0; i < key->count; i++) {
         repeats->kept[i] = i;
+        repeats->row[i] = repeats->column[i];
+    }
+    repeats->row[key->count] = "_line"; /* no column is called so */
     return repeats;
 }
 
@@ -48,6 +56,7 @@ void repeats_free(struct repeats *repeats)
     free(repeats->asked);
     free(repeats->kept);
     free(repeats->texts);
+    free(repeats->row);
     free(repeats);
 }
 
@@ -57,16 +66,17 @@ void repeats_ask(struct repeats *repeats, struct columns *columns)
         repeats->asked[i] = columns_add(columns, repeats->column[i]);
 }
 
-static void hold(struct repeats *repeats, const struct record *record, const size_t *index)
+static void hold(struct repeats *repeats, const struct record *record, const size_t *index,
+                 struct slice line)
 {
     struct slice key;
     bool has_key = fields_key(record->value, index, repeats->key->count, &repeats->scratch, &key);
-    dedup_add(repeats->dedup, record->time_ms, has_key ? &key : NULL, record->line);
+    dedup_add(repeats->dedup, record->time_ms, has_key ? &key : NULL, line);
 }
 
-enum fate repeats_hold(struct repeats *repeats, const struct record *record)
+enum fate repeats_hold(struct repeats *repeats, const struct record *record, struct slice line)
 {
-    hold(repeats, record, repeats->asked);
+    hold(repeats, record, repeats->asked, line);
     return FATE_HELD;
 }
 
@@ -80,19 +90,44 @@ void repeats_watermark(struct repeats *repeats, int64_t watermark_ms)
             continue;
         }
         output_bytes(judged.line);
+        if (repeats->fate == FATE_USED)
+            filter_emitted(repeats->filter);
         passed++;
     }
-    filter_release(repeats->filter, repeats->stream, FATE_PASSED, passed);
+    filter_release(repeats->filter, repeats->stream, repeats->fate, passed);
     filter_release(repeats->filter, repeats->stream, FATE_DUPLICATE, duplicates);
     repeats->watermark_ms = watermark_ms;
 }
 
 /* ---- on disk ---- */
 
-static void save_waiting(void *context, int64_t time_ms, struct slice line)
+/* The texts of KEY as JSON, behind each other in the scratch buffer. */
+static void quote_key(struct repeats *repeats, struct slice key)
+{
+    size_t count = repeats->key->count;
+    fields_key_texts(key, repeats->texts, count);
+    repeats->scratch.length = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t begin = repeats->scratch.length;
+        json_quote(&repeats->scratch, repeats->texts[i]);
+        repeats->texts[i] = (struct slice){NULL, repeats->scratch.length - begin};
+    }
+    buffer_reserve(&repeats->scratch, FAST_PADDING);
+    const char *at = repeats->scratch.at;
+    for (size_t i = 0; i < count; at += repeats->texts[i++].length)
+        repeats->texts[i].at = at;
+}
+
+static void save_waiting(void *context, int64_t time_ms, const struct slice *key, struct slice line)
 {
     struct repeats *repeats = context;
-    buffer_append(part_begin(repeats->waiting_part), line);
+    size_t count = repeats->key->count;
+    for (size_t i = 0; i < count; i++)
+        repeats->texts[i] = (struct slice){0};
+    if (key)
+        quote_key(repeats, *key);
+    repeats->texts[count] = line;
+    fields_write(part_begin(repeats->waiting_part), time_ms, repeats->texts, count + 1);
     part_end(repeats->waiting_part, time_ms);
 }
 
@@ -129,7 +164,7 @@ void repeats_save(struct repeats *repeats)
 static enum fate on_waiting(void *state, const struct record *record)
 {
     struct repeats *repeats = state;
-    hold(repeats, record, repeats->kept);
+    hold(repeats, record, repeats->kept, json_text(&record->value[repeats->key->count]));
     filter_count(repeats->filter, repeats->stream, FATE_HELD);
     return FATE_HELD;
 }
@@ -149,13 +184,13 @@ void repeats_restored(struct repeats *repeats)
     dedup_news(repeats->dedup, NULL, NULL); /* it is on disk */
 }
 
-static struct part *open_part(struct repeats *repeats, const char *name,
+static struct part *open_part(struct repeats *repeats, const char *name, size_t columns,
                               enum fate (*record)(void *, const struct record *))
 {
     return filter_part(repeats->filter, name,
                        &(struct intake_request){.stream = name,
-                                                .columns = repeats->column,
-                                                .column_count = repeats->key->count,
+                                                .columns = repeats->row,
+                                                .column_count = columns,
                                                 .record = record,
                                                 .state = repeats});
 }
@@ -169,8 +204,8 @@ void repeats_start(struct repeats *repeats)
     filter_setting_list(repeats->filter, "--dedup", repeats->key);
     filter_setting(repeats->filter, "--within (in ms)",
                    forever ? slice_of("for ever") : slice_of_integer(repeats->within_ms, digits));
-    repeats->waiting_part = open_part(repeats, "waiting", on_waiting);
-    repeats->kept_part = open_part(repeats, "kept", on_kept);
+    repeats->waiting_part = open_part(repeats, "waiting", repeats->key->count + 1, on_waiting);
+    repeats->kept_part = open_part(repeats, "kept", repeats->key->count, on_kept);
 }
 
 uint64_t repeats_keys(const struct repeats *repeats)

@@ -14,9 +14,13 @@
 
 struct repeats;
 
-/* Of STREAM, by the columns of KEY; all is borrowed. WITHIN_MS may be DEDUP_FOREVER (dedup.h). */
+/*
+ * Of STREAM, by the columns of KEY; all is borrowed. WITHIN_MS may be DEDUP_FOREVER (dedup.h). KEPT
+ * is the fate of a record whose line goes on: FATE_PASSED, or FATE_USED when it is one that was
+ * made.
+ */
 struct repeats *repeats_new(struct filter *filter, const char *stream, const struct take_list *key,
-                            int64_t within_ms);
+                            int64_t within_ms, enum fate kept);
 void repeats_free(struct repeats *repeats);
 
 /* In the filter's schema call: the key's columns are asked for among COLUMNS. */
@@ -27,8 +31,11 @@ void repeats_start(struct repeats *repeats);
 void repeats_restored(struct repeats *repeats);
 void repeats_save(struct repeats *repeats);
 
-/* The fate of a record, whose values are in the order of repeats_ask: FATE_HELD. */
-enum fate repeats_hold(struct repeats *repeats, const struct record *record);
+/*
+ * The fate of a record, whose values are in the order of repeats_ask: FATE_HELD. LINE (without
+ * newline) is what goes on when it is the first.
+ */
+enum fate repeats_hold(struct repeats *repeats, const struct record *record, struct slice line);
 
 /* How many keys are remembered. */
 uint64_t repeats_keys(const struct repeats *repeats);

@@ -70,6 +70,7 @@ struct schema *schema_copy(const struct schema *from, const char *stream)
         schema_add_key(schema, from->key[i]);
     schema->upsert = from->upsert;
     schema->timed = from->timed;
+    schema->null_keys = from->null_keys;
     schema->open = from->open;
     schema->time_column = from->time_column ? memory_text(slice_of(from->time_column)) : NULL;
     return schema;
@@ -86,6 +87,28 @@ void schema_take(struct schema *schema, const struct schema *from, const char *c
         schema_add_column(schema, name, &any, false);
     else
         schema_add_column(schema, name, &from->column[index].type, from->column[index].pii);
+}
+
+static const char *follow_key(struct schema *schema, const struct schema *from,
+                              schema_name_of *name_of, const void *context)
+{
+    for (size_t i = 0; i < from->key_count; i++)
+        if (!name_of(context, from->key[i]))
+            return from->upsert ? from->key[i] : NULL;
+    for (size_t i = 0; i < from->key_count; i++)
+        schema_add_key(schema, name_of(context, from->key[i]));
+    schema->null_keys = from->null_keys;
+    return NULL;
+}
+
+const char *schema_follow(struct schema *schema, const struct schema *from, schema_name_of *name_of,
+                          const void *context)
+{
+    const char *time = from->time_column ? name_of(context, from->time_column) : NULL;
+    schema->upsert = from->upsert;
+    schema->timed = from->timed;
+    schema->time_column = time ? memory_text(slice_of(time)) : NULL;
+    return follow_key(schema, from, name_of, context);
 }
 
 ptrdiff_t schema_find(const struct schema *schema, const char *column)
@@ -139,6 +162,8 @@ void schema_write(const struct schema *schema, struct buffer *out)
     buffer_append_text(out, schema->upsert ? ",\"kind\":\"upsert\"" : ",\"kind\":\"append\"");
     if (schema->key_count)
         write_key(schema, out);
+    if (schema->null_keys)
+        buffer_append_text(out, ",\"null_keys\":true");
     if (schema->timed) {
         buffer_append_text(out, ",\"time\":");
         if (schema->time_column)
@@ -213,6 +238,12 @@ static const char *read_key(struct schema *schema, const struct json_t *key)
     return NULL;
 }
 
+static const char *read_null_keys(struct schema *schema, const struct json_t *null_keys)
+{
+    schema->null_keys = null_keys && tree_is_true(null_keys);
+    return !null_keys || tree_is_true(null_keys) ? NULL : "its \"null_keys\" is not true";
+}
+
 static const char *read_time(struct schema *schema, const struct json_t *time)
 {
     const char *column = tree_text(time);
@@ -234,6 +265,8 @@ static const char *read_members(struct schema *schema, const struct json_t *line
         why = read_columns(schema, tree_member(line, "columns"));
     if (!why)
         why = read_key(schema, tree_member(line, "key"));
+    if (!why)
+        why = read_null_keys(schema, tree_member(line, "null_keys"));
     if (!why)
         why = read_time(schema, tree_member(line, "time"));
     return why;

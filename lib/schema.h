@@ -6,8 +6,9 @@
  *      "columns":[["event_id","string"],["email","string","pii"],["event_ts","timestamp"]]}
  *
  * A schema without "columns" is open: nothing was declared, any column may come, each value is
- * typed by its JSON form. A stream whose records carry _ts is timed; "time" names the column it was
- * read from, and is null when it has none of its own.
+ * typed by its JSON form. "null_keys":true says that null in the key equals null. A stream whose
+ * records carry _ts is timed; "time" names the column it was read from, and is null when it has
+ * none of its own.
  *
  * A schema owns everything it points to.
  */
@@ -33,6 +34,7 @@ struct schema {
     bool open;         /* no columns declared */
     char *time_column; /* NULL when there is none */
     char **key;        /* column names */
+    bool null_keys;    /* in the key null is a value like any other, as in groups */
     size_t key_count;
     struct column *column;
     size_t column_count;
@@ -56,6 +58,16 @@ struct schema *schema_copy(const struct schema *from, const char *stream);
  */
 void schema_take(struct schema *schema, const struct schema *from, const char *column,
                  const char *name);
+
+/*
+ * SCHEMA is made of columns of FROM, which NAME_OF tells the new name of, or NULL when it is left
+ * out: gives it FROM's kind and, as far as they went over, its time column and key. (A key of which
+ * a column is left out tells rows apart no more.) Returns NULL; of an upsert stream, which cannot
+ * be without, a column of the key that was left out.
+ */
+typedef const char *schema_name_of(const void *context, const char *column);
+const char *schema_follow(struct schema *schema, const struct schema *from, schema_name_of *name_of,
+                          const void *context);
 
 /* The column's index, or -1. An open schema has no columns to find. */
 ptrdiff_t schema_find(const struct schema *schema, const char *column);

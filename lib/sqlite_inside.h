@@ -71,6 +71,15 @@ void sqlite_create(struct sqlite_table *table);
 bool sqlite_exists(struct sqlite_table *table);
 bool sqlite_has_column(struct sqlite_table *table, const char *column);
 
+/* sqlite_key.c: appends what ON CONFLICT names: the columns of the key, or what stands for them. */
+void sqlite_append_key(struct buffer *sql, const struct schema *columns);
+
+/* sqlite_key.c: where null is a value like any other, what tells rows apart. */
+void sqlite_index_key(struct sqlite_table *table);
+
+/* sqlite_key.c: fails (exit 2) unless the table that is there has the key that was declared. */
+void sqlite_check_key(struct sqlite_table *table);
+
 /* sqlite_table.c: prepares table->insert and table->remove. */
 void sqlite_prepare_insert(struct sqlite_table *table);
 void sqlite_prepare_remove(struct sqlite_table *table);

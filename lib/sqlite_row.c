@@ -105,7 +105,7 @@ bool sqlite_insert(struct sqlite_table *table, const struct json_value *value, c
     for (size_t i = 0; i < columns->column_count; i++) {
         *column = columns->column[i].name;
         *why = "is in the key and null";
-        if (json_is_null(&value[i]) && is_in_key(columns, *column))
+        if (!columns->null_keys && json_is_null(&value[i]) && is_in_key(columns, *column))
             return false;
         if (!bind(table, table->insert, (int)i + 1, &columns->column[i].type, &value[i], why))
             return false;
@@ -123,7 +123,7 @@ bool sqlite_remove(struct sqlite_table *table, const struct json_value *value, c
         ptrdiff_t index = schema_find(columns, columns->key[i]);
         *column = columns->key[i];
         *why = "is in the key and null";
-        if (json_is_null(&value[index]))
+        if (!columns->null_keys && json_is_null(&value[index]))
             return false;
         if (!bind(table, table->remove, (int)i + 1, &columns->column[index].type, &value[index],
                   why))

@@ -18,16 +18,6 @@ static const char *sql_type(const struct type *type)
     }
 }
 
-static void append_names(struct buffer *sql, char **name, size_t count, const char *behind)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buffer_append_text(sql, ", ");
-        sqlite_quote_name(sql, name[i]);
-        buffer_append_text(sql, behind);
-    }
-}
-
 static void disown(struct sqlite_table *table)
 {
     sqlite_ask(table->database,
@@ -46,15 +36,17 @@ void sqlite_create(struct sqlite_table *table)
         sqlite_quote_name(&sql, columns->column[i].name);
         buffer_append_text(&sql, sql_type(&columns->column[i].type));
     }
-    if (columns->key_count > 0) {
+    if (columns->key_count > 0 && !columns->null_keys) {
         buffer_append_text(&sql, ", PRIMARY KEY (");
-        append_names(&sql, columns->key, columns->key_count, "");
+        sqlite_append_key(&sql, columns);
         buffer_append_char(&sql, ')');
     }
     buffer_append_text(&sql, ")");
     buffer_append_char(&sql, '\0');
     sqlite_execute(table->database, sql.at, "make a table");
     buffer_free(&sql);
+    if (columns->key_count > 0 && columns->null_keys)
+        sqlite_index_key(table);
     disown(table); /* somebody may have dropped the table by hand */
     sqlite_ask(table->database, "INSERT INTO \"_firsttouch_tables\" VALUES (?1, nullif(?2, ''))",
                table->name, table->database->run->pipeline, NULL);
@@ -128,26 +120,6 @@ static void check_columns(struct sqlite_table *table)
                  table->database->name, table->name, table->columns->column[i].name);
 }
 
-/* And the key: rows are replaced by it. */
-static void check_key(struct sqlite_table *table)
-{
-    struct buffer count = {0};
-    char wanted[INTEGER_TEXT + 1] = {0};
-    const struct schema *columns = table->columns;
-    struct slice text = slice_of_integer((int64_t)columns->key_count, wanted);
-    sqlite_ask(table->database, "SELECT count(*) FROM pragma_table_info(?1) WHERE \"pk\" > 0",
-               table->name, NULL, &count);
-    bool same = slice_is(text, count.at);
-    for (size_t i = 0; i < columns->key_count && same; i++)
-        same = sqlite_ask(table->database,
-                          "SELECT 1 FROM pragma_table_info(?1) WHERE \"name\" = ?2 AND \"pk\" > 0",
-                          table->name, columns->key[i], NULL);
-    buffer_free(&count);
-    if (!same)
-        fail(EXIT_USAGE, "%s: table %s is there with another key: drop it, or choose another name",
-             table->database->name, table->name);
-}
-
 /* An open table goes on with the columns that earlier runs gave it. */
 static void adopt_columns(struct sqlite_table *table)
 {
@@ -182,7 +154,7 @@ void sqlite_make(struct sqlite_table *table)
     }
     if (there) {
         check_columns(table);
-        check_key(table);
+        sqlite_check_key(table);
     }
     if (there && table->declared->open)
         adopt_columns(table);
@@ -196,7 +168,7 @@ static void append_update(struct buffer *sql, const struct schema *columns)
 {
     bool any = false;
     buffer_append_text(sql, " ON CONFLICT (");
-    append_names(sql, columns->key, columns->key_count, "");
+    sqlite_append_key(sql, columns);
     for (size_t i = 0; i < columns->column_count; i++) {
         bool in_key = false;
         for (size_t j = 0; j < columns->key_count; j++)
@@ -242,7 +214,7 @@ void sqlite_prepare_remove(struct sqlite_table *table)
     for (size_t i = 0; i < table->columns->key_count; i++) {
         buffer_append_text(&sql, i ? " AND " : " WHERE ");
         sqlite_quote_name(&sql, table->columns->key[i]);
-        buffer_append_text(&sql, " = ?");
+        buffer_append_text(&sql, table->columns->null_keys ? " IS ?" : " = ?");
     }
     buffer_append_char(&sql, '\0');
     table->remove = sqlite_prepare(table->database, sql.at, "delete from a table");

@@ -1,20 +1,16 @@
 #include "timestamp.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "error.h"
 #include "fast.h"
+#include "zone.h"
 
 enum {
     DAY_S = 86400,
     DAY_MS = 86400000,
     CYCLE_DAYS = 146097, /* 400 Gregorian years */
     EPOCH_DAYS = 719468, /* from 0000-03-01 to 1970-01-01 */
-    ZONE_SIZE = 64,
-    CLOCK_TEXT = 19, /* 2025-01-01T00:00:00 */
+    CLOCK_TEXT = 19,     /* 2025-01-01T00:00:00 */
     NO_NUMBER = 100,
 };
 
@@ -40,12 +36,7 @@ unsigned timestamp_month_days(int64_t year, unsigned month)
     return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
-struct date {
-    int64_t year;
-    unsigned month, day;
-};
-
-static struct date date_of(int64_t days)
+struct date timestamp_date(int64_t days)
 {
     int64_t cycle = floor_divide(days + EPOCH_DAYS, CYCLE_DAYS);
     unsigned rest = (unsigned)(days + EPOCH_DAYS - cycle * CYCLE_DAYS);
@@ -120,93 +111,6 @@ bool timestamp_from_number(struct slice text, enum timestamp_form form, int64_t 
         return false;
     *ms = (int64_t)(negative ? -value : value);
     return true;
-}
-
-/* Zones. */
-
-bool timestamp_zone_exists(const char *zone)
-{
-    if (strcmp(zone, "UTC") == 0)
-        return true;
-    /* right/... counts leap seconds, which an epoch does not */
-    if (zone[0] == '\0' || zone[0] == '/' || zone[0] == ':' || strlen(zone) >= ZONE_SIZE ||
-        strstr(zone, "..") || strncmp(zone, "right/", 6) == 0)
-        return false;
-    const char *root = getenv("TZDIR");
-    char path[4096];
-    int length = snprintf(path, sizeof(path), "%s/%s",
-                          root && root[0] != '\0' ? root : "/usr/share/zoneinfo", zone);
-    if (length < 0 || (size_t)length >= sizeof(path))
-        return false;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    char magic[4];
-    bool exists = fread(magic, 1, 4, file) == 4 && memcmp(magic, "TZif", 4) == 0;
-    fclose(file);
-    return exists;
-}
-
-/* The zone that the C library works in, and the days whose offset from UTC it has told us. */
-static struct {
-    char name[ZONE_SIZE];
-    struct {
-        bool known;
-        int64_t day;
-        int64_t offset;
-    } day[64];
-} zone_now;
-
-static bool zone_use(const char *name)
-{
-    if (strcmp(zone_now.name, name) == 0)
-        return true;
-    if (!timestamp_zone_exists(name))
-        return false;
-    memset(&zone_now, 0, sizeof(zone_now));
-    if (setenv("TZ", name, 1) != 0)
-        fail_errno(EXIT_SYSTEM, "cannot set the time zone %s", name);
-    tzset();
-    strcpy(zone_now.name, name);
-    return true;
-}
-
-/* Seconds by which the zone is ahead of UTC at an epoch second. */
-static int64_t zone_offset(int64_t second)
-{
-    time_t at = (time_t)second;
-    struct tm local;
-    return localtime_r(&at, &local) ? local.tm_gmtoff : 0;
-}
-
-/*
- * LOCAL is what the clock on the wall shows, as if it were UTC. mktime would do, were its answer
- * for an hour that exists twice not dependent on the calls before. A clock that has changed shows
- * the time by the offset before the change, by the one behind it, by both (the first is earlier) or
- * by neither (the first, again, is what the header promises).
- */
-static int64_t zone_resolve_near_change(int64_t local)
-{
-    int64_t before = zone_offset(local - DAY_S);
-    int64_t behind = zone_offset(local + DAY_S);
-    if (zone_offset(local - before) != before && zone_offset(local - behind) == behind)
-        return local - behind;
-    return local - before;
-}
-
-static int64_t zone_resolve(int64_t local)
-{
-    int64_t day = floor_divide(local, DAY_S);
-    size_t slot = (size_t)day % 64;
-    if (!zone_now.day[slot].known || zone_now.day[slot].day != day) {
-        int64_t before = zone_offset((day - 1) * DAY_S);
-        if (before != zone_offset((day + 2) * DAY_S))
-            return zone_resolve_near_change(local);
-        zone_now.day[slot].known = true;
-        zone_now.day[slot].day = day;
-        zone_now.day[slot].offset = before;
-    }
-    return local - zone_now.day[slot].offset;
 }
 
 /* Texts. */
@@ -287,11 +191,9 @@ bool timestamp_from_text(struct slice text, enum timestamp_form form, const char
     } else {
         if (form != TIMESTAMP_LOCAL || rest.length > 0)
             return false;
-        if (strcmp(zone, "UTC") != 0) {
-            if (!zone_use(zone))
-                return false;
-            seconds = zone_resolve(seconds);
-        }
+        if (!zone_exists(zone))
+            return false;
+        seconds = zone_instant(zone, seconds * 1000) / 1000;
     }
     *ms = seconds * 1000 + fraction;
     return true;
@@ -321,7 +223,7 @@ const char *timestamp_format(int64_t ms, char out[TIMESTAMP_TEXT])
 {
     int64_t days = floor_divide(ms, DAY_MS);
     uint64_t rest = (uint64_t)(ms % DAY_MS < 0 ? ms % DAY_MS + DAY_MS : ms % DAY_MS);
-    struct date date = date_of(days);
+    struct date date = timestamp_date(days);
     char *p = write_year(out, date.year);
     *p++ = '-';
     p = write_number(p, date.month, 2);

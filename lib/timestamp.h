@@ -33,16 +33,12 @@ bool timestamp_from_number(struct slice text, enum timestamp_form form, int64_t 
 
 /*
  * A text without its quotes in FORM (RFC3339 or LOCAL) to milliseconds, rounding down. ZONE is an
- * IANA name for LOCAL ("Europe/Paris", "UTC"), unused for RFC3339. A local time that exists twice
- * is the earlier moment; one that a clock change skips is the moment as far behind the change as it
- * is inside the gap (what mktime and java.time do). False when the text is not of that form or
- * names no real date (2025-02-30, hour 24); second 60 is accepted as the first of the next minute.
+ * IANA name for LOCAL ("Europe/Paris", "UTC"), unused for RFC3339; zone_instant (zone.h) says what
+ * a time is that exists twice or not at all. False when the text is not of that form or names no
+ * real date (2025-02-30, hour 24); second 60 is accepted as the first of the next minute.
  */
 bool timestamp_from_text(struct slice text, enum timestamp_form form, const char *zone,
                          int64_t *ms);
-
-/* Whether ZONE is known to the system's time zone data. */
-bool timestamp_zone_exists(const char *zone);
 
 /*
  * RFC 3339 in UTC with milliseconds, "2025-01-01T00:00:00.000Z", for years 0000 to 9999; outside
@@ -52,6 +48,14 @@ const char *timestamp_format(int64_t ms, char out[TIMESTAMP_TEXT]);
 
 /* Days since 1970-01-01 of a proleptic Gregorian date; month 1..12, day 1..31 (not checked). */
 int64_t timestamp_days(int64_t year, unsigned month, unsigned day);
+
+struct date {
+    int64_t year;
+    unsigned month, day; /* 1..12, 1..31 */
+};
+
+/* The date that is DAYS days behind 1970-01-01. */
+struct date timestamp_date(int64_t days);
 
 /* Number of days in MONTH (1..12) of YEAR. */
 unsigned timestamp_month_days(int64_t year, unsigned month);

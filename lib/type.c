@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decimal.h"
+#include "zone.h"
 
 /* Types without an argument, by kind. */
 static const char *const kind_name[] = {
@@ -75,7 +76,7 @@ static bool parse_timestamp(const char *p, struct type *type)
         }
     type->form = TIMESTAMP_LOCAL;
     memcpy(type->zone, name, sizeof(name));
-    return timestamp_zone_exists(name);
+    return zone_exists(name);
 }
 
 static bool parse_plain(const char *text, struct type *type)

@@ -45,6 +45,12 @@ bool value_read(const struct type *type, const struct json_value *json, struct a
                 struct value *value, const char **why);
 
 /*
+ * A number as JSON spells it, with the digits that it has behind its point, of which nobody
+ * declared how many. False as above.
+ */
+bool value_read_number(struct slice text, struct decimal *out, const char **why);
+
+/*
  * <0, 0, >0. Both are of one kind and not null: numbers by what they are worth, texts by code
  * point, false before true.
  */

@@ -53,6 +53,30 @@ recipe() {
     diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
 }
 
+# In Paris it is midnight at 1743289200000 (2025-03-29T23:00Z) and, clocks being changed, 23 hours
+# later at 1743372000000. The last click is 10.001 s behind: late.
+@test "hourly.sh: hours are rolled up to days, of which one has 23 hours" {
+    recipe hourly.sh >"$BATS_TEST_TMPDIR/out"
+    diff - "$BATS_TEST_TMPDIR/out" <<'END'
+{"day":"2025-03-29","product":"tea","clicks":1}
+{"day":"2025-03-30","product":"cup","clicks":1}
+{"day":"2025-03-30","product":"tea","clicks":3}
+{"day":"2025-03-31","product":"tea","clicks":1}
+END
+}
+
+# Ann searches 30 minutes behind her third click, Bob a millisecond more behind his first.
+@test "activity.sh: a search goes on with a session of clicks, and comes too late for another" {
+    recipe activity.sh >"$BATS_TEST_TMPDIR/out"
+    diff - "$BATS_TEST_TMPDIR/out" <<'END'
+{"user":"bob","session_start":"2025-03-29T23:01:00.000Z","session_end":"2025-03-29T23:31:00.000Z","activities":1,"clicks":1,"searches":0}
+{"user":"ann","session_start":"2025-03-29T22:59:59.999Z","session_end":"2025-03-30T00:00:50.000Z","activities":4,"clicks":3,"searches":1}
+{"user":"bob","session_start":"2025-03-29T23:31:00.001Z","session_end":"2025-03-30T00:01:00.001Z","activities":1,"clicks":0,"searches":1}
+{"user":"ann","session_start":"2025-03-30T21:59:59.999Z","session_end":"2025-03-30T22:29:59.999Z","activities":1,"clicks":1,"searches":0}
+{"user":"bob","session_start":"2025-03-30T22:00:00.000Z","session_end":"2025-03-30T22:30:00.000Z","activities":1,"clicks":1,"searches":0}
+END
+}
+
 # Until file $1 has $2 lines; 10 s at most.
 wait_for_lines() {
     local try

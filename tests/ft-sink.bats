@@ -346,6 +346,42 @@ null|[1]|1'
 {"the c":true,"a":null,"\u0062":[1]}'
 }
 
+@test "where null is a key like any other, rows with it replace and delete each other" {
+    groups='"null_keys":true'
+    {
+        schema t '["country","string"],["day","int"],["n","int"]' '"kind":"upsert"' \
+            '"key":["country","day"]' "$groups"
+        printf '{"_stream":"t",%s}\n' '"country":"FR","day":1,"n":1' '"day":1,"n":2' \
+            '"country":"FR","day":1,"n":3' '"country":null,"day":1,"n":4' '"country":"FR","n":5' \
+            '"country":"","day":1,"n":6' '"country":"FR","day":0,"n":7' '"country":"0","n":8' \
+            '"_op":"delete","country":"0","day":null'
+    } | tagged > input
+    ft-sink sqlite:m.db < input
+    ft-sink sqlite:m.db < input # replaced as a whole
+    is "$(sqlite3 m.db 'SELECT * FROM t ORDER BY n')" 'FR|1|3
+|1|4
+FR||5
+|1|6
+FR|0|7'
+    is "$(reasons)" ''
+    is "$(sqlite3 m.db "INSERT INTO t VALUES (NULL, 1, 9)" 2>&1 | grep -c UNIQUE)" 1
+}
+
+@test "a table whose key knows no null is not one whose key does" {
+    live() { sed 's/"bounded":true/"bounded":false/'; }
+    one() {
+        schema t '["c","string"]' '"kind":"upsert"' '"key":["c"]' "$@"
+        echo '{"_stream":"t","c":"x"}'
+    }
+    one '"null_keys":true' | tagged | live | ft-sink sqlite:m.db
+    one '"null_keys":true' | tagged | live | ft-sink sqlite:m.db
+    run -2 --separate-stderr ft-sink sqlite:m.db < <(one | tagged | live)
+    is "$stderr" 'ft-sink: sqlite:m.db: table t is there with another key: drop it, or choose another name'
+    one | tagged | live | ft-sink sqlite:n.db
+    run -2 --separate-stderr ft-sink sqlite:n.db < <(one '"null_keys":true' | tagged | live)
+    is "$stderr" 'ft-sink: sqlite:n.db: table t is there with another key: drop it, or choose another name'
+}
+
 @test "a stream without declared columns may have a key: its rows replace each other" {
     {
         schema t '' "${upsert[@]}"

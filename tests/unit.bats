@@ -7,6 +7,10 @@ unit() {
     "${FT_BUILD:-$root/build}/unit/$1"
 }
 
+@test "aggregates are exact in any order of records, and say what they cannot tell" {
+    unit aggregate
+}
+
 @test "contracts are read, and every mistake in one is explained" {
     unit contract
 }
@@ -55,6 +59,10 @@ unit() {
     unit schema
 }
 
+@test "windows and sessions have the bounds of their time, also where clocks change" {
+    unit spans
+}
+
 @test "lists of columns are read, and a mistake is pointed at" {
     unit take
 }
@@ -67,10 +75,26 @@ unit() {
     unit timestamp
 }
 
+@test "a set of texts has each of them once, however many there are" {
+    unit texts
+}
+
+@test "totals are exact whatever their size, and averages rounded once" {
+    unit total
+}
+
 @test "the first touch is the one that a search through all of them finds" {
     unit touches
 }
 
 @test "a value is of its column's type or it is said why not" {
     unit type
+}
+
+@test "windows fire once and in order, and sessions do not depend on arrival" {
+    unit windows
+}
+
+@test "a zone's days are told apart by their first midnights, whatever its clocks do" {
+    unit zone
 }

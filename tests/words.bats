@@ -4,7 +4,7 @@
 load common
 
 manual=("$root"/cmd/*.[1-9])
-filters=(ft-ingest ft-clean ft-firsttouch ft-join ft-sink)
+filters=(ft-ingest ft-clean ft-firsttouch ft-join ft-window ft-sink)
 
 # ---- examples ----
 #
@@ -79,8 +79,16 @@ keeps_its_word() {
     keeps_its_word "$root/cmd/ft-join.1"
 }
 
+@test "ft-window(1): every example prints what it says" {
+    keeps_its_word "$root/cmd/ft-window.1"
+}
+
 @test "ft-sink(1): every example prints what it says" {
     keeps_its_word "$root/cmd/ft-sink.1"
+}
+
+@test "ft-expressions(7): every example prints what it says" {
+    keeps_its_word "$root/cmd/ft-expressions.7"
 }
 
 @test "ft-streams(5): every example prints what it says" {
@@ -89,6 +97,33 @@ keeps_its_word() {
 
 @test "firsttouch(7): every example prints what it says" {
     keeps_its_word "$root/cmd/firsttouch.7"
+}
+
+# The examples of ft-expressions(7): lines "EXPRESSION -> RESULT" in its displays.
+expressions() {
+    awk '/^\.Bd -literal/ { block = 1 } /^\.Ed/ { block = 0 } block && / +-> /' \
+        "$root/cmd/ft-expressions.7" | sed 's/^\\&//; s/\\\[ss\]/ß/g; s/  *-> / -> /'
+}
+
+# What EXPRESSION comes to, as that page says it: "TYPE VALUE", "rejected: WHY" or "mistake: WHY".
+result_of() {
+    printf '%s\n' "$begin" \
+        '{"_stream":"_schema","stream":"s","kind":"append","columns":[["x","any"]]}' \
+        '{"_stream":"s"}' "$end" | ft-clean --from s --to made --select "$1 AS value" >lines 2>&1 || true
+    sed -n 's/^ft-clean: --select, character [0-9]*: /mistake: /p' lines
+    jq -r 'select(.reason) | .reason' <<<"$(grep '"_rejected"' lines)" |
+        sed 's/^column value: /rejected: /'
+    grep -q '"_rejected"' lines ||
+        sed -n '/"stream":"made"/s/.*\["value","\([^"]*\)"\].*/\1/p
+                s/^{"_stream":"made","value":\(.*\)}$/\1/p' lines | paste -sd' ' | sed '/^$/d'
+}
+
+@test "ft-expressions(7): every expression comes to what it says" {
+    expressions >said
+    [ "$(wc -l <said)" -ge 70 ]
+    while IFS= read -r line; do
+        echo "${line%% -> *} -> $(result_of "${line%% -> *}")"
+    done <said | diff -u said -
 }
 
 # ---- manual pages ----

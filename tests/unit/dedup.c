@@ -117,12 +117,13 @@ static void write_news(int64_t time_ms, bool is_kept, struct slice text)
     memcpy(news->text, text.at, text.length);
 }
 
-static void write_waiting(void *context, int64_t time_ms, struct slice line)
+static void write_waiting(void *context, int64_t time_ms, const struct slice *key,
+                          struct slice line)
 {
     const struct moment *moment = context;
     CHECK(time_ms > moment->watermark_ms);
-    CHECK(line.at[line.length - 1] == '\n');
-    write_news(time_ms, false, (struct slice){line.at, line.length - 1});
+    CHECK(!key || key->at);
+    write_news(time_ms, false, line);
 }
 
 static void write_kept(void *context, int64_t time_ms, struct slice key)
