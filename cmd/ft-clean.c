@@ -1,7 +1,7 @@
 /* ft-clean: checks records against their contract, and chooses among them and their columns. */
 #include <stdlib.h>
 
-#include "columns.h"
+#include "checked.h"
 #include "command.h"
 #include "contract.h"
 #include "dedup.h"
@@ -43,14 +43,10 @@ static const char help[] =
     "                            without it, keys are remembered for ever\n";
 
 /* A stream that is being checked. */
-struct checked {
+struct taken {
     struct clean *clean;
-    const struct stream_contract *contract;
-    bool *is_key;   /* column i is part of the key */
-    unsigned *sure; /* the kinds of value that are right in column i without a look at them */
-    struct columns columns; /* the contract's; then what else the options need */
-    struct schema *known;   /* of the stream, behind the check */
-    struct checked *next;
+    struct checked *checked;
+    struct taken *next;
 };
 
 struct clean {
@@ -60,46 +56,28 @@ struct clean {
     bool has_contract;
     const char **from; /* streams that are checked; those of --check behind the others */
     size_t from_count, check_count;
-    struct checked *checked;
+    struct taken *taken;
     struct take_list key; /* of --dedup; empty without */
     int64_t within_ms;
     struct repeats *repeats; /* NULL without --dedup */
     const char *to, *where, *select;
     bool keep;
     struct reshape *reshape; /* NULL without --where, --select and --to */
-    struct buffer scratch;
 };
-
-static enum fate check(const struct checked *checked, const struct record *record)
-{
-    const struct stream_contract *contract = checked->contract;
-    const char *why;
-    for (size_t i = 0; i < contract->schema->column_count; i++) {
-        const struct json_value *value = &record->value[i];
-        if (checked->sure[i] >> value->kind & 1)
-            continue;
-        if (!json_is_null(value)) {
-            if (!contract_accepts(contract, i, value, &checked->clean->scratch, &why))
-                return record_reject(record, checked->columns.name[i], value, why);
-        } else if (contract->rule[i].required && (!record->is_delete || checked->is_key[i])) {
-            return record_reject(record, checked->columns.name[i], NULL, "is required and missing");
-        }
-    }
-    return FATE_PASSED;
-}
 
 static enum fate on_record(void *state, const struct record *record)
 {
-    return check(state, record);
+    const struct taken *taken = state;
+    return checked_record(taken->checked, record);
 }
 
 /* The same for the stream of --where, --select, --to and --dedup. */
 static enum fate on_chosen(void *state, const struct record *record)
 {
-    const struct checked *checked = state;
-    const struct clean *self = checked->clean;
+    const struct taken *taken = state;
+    const struct clean *self = taken->clean;
     struct slice line = record->line;
-    enum fate fate = check(checked, record);
+    enum fate fate = checked_record(taken->checked, record);
     if (fate == FATE_PASSED && self->reshape)
         fate = reshape_record(self->reshape, record, &line);
     if (fate != FATE_PASSED && fate != FATE_USED)
@@ -117,6 +95,8 @@ static enum fate on_chosen(void *state, const struct record *record)
 static void on_start(void *state)
 {
     struct clean *self = state;
+    if (self->reshape)
+        reshape_announce(self->reshape);
     if (!self->repeats)
         return;
     filter_setting(self->filter, "--where", slice_of(self->where ? self->where : ""));
@@ -152,50 +132,6 @@ static uint64_t keys(void *state)
     return self->repeats ? repeats_keys(self->repeats) : 0;
 }
 
-static struct checked *checked_new(struct clean *self, const struct stream_contract *contract)
-{
-    const struct schema *schema = contract->schema;
-    struct checked *checked = memory_new(1, sizeof *checked);
-    *checked = (struct checked){.clean = self, .contract = contract, .next = self->checked};
-    checked->is_key = memory_new(schema->column_count, sizeof *checked->is_key);
-    checked->sure = memory_new(schema->column_count, sizeof *checked->sure);
-    for (size_t i = 0; i < schema->column_count; i++) {
-        columns_add(&checked->columns, schema->column[i].name);
-        checked->sure[i] = contract_sure_kinds(contract, i);
-    }
-    for (size_t i = 0; i < schema->key_count; i++)
-        if (schema_find(schema, schema->key[i]) >= 0)
-            checked->is_key[schema_find(schema, schema->key[i])] = true;
-    self->checked = checked;
-    return checked;
-}
-
-/* A column that came as pii stays so, whatever the contract says or leaves out. */
-static void keep_class(struct schema *schema, const struct column *came)
-{
-    ptrdiff_t index = schema_find(schema, came->name);
-    if (came->pii && index >= 0)
-        schema->column[index].pii = true;
-    else if (came->pii)
-        schema_add_column(schema, came->name, &came->type, true);
-}
-
-/* The contract's columns and key, with the kind and time that the stream came with. */
-static struct schema *known_schema(const struct schema *agreed, const struct schema *came)
-{
-    struct schema *schema = schema_copy(agreed->open ? came : agreed, came->stream);
-    schema->upsert = came->upsert;
-    schema->timed = came->timed;
-    free(schema->time_column);
-    schema->time_column = came->time_column ? memory_text(slice_of(came->time_column)) : NULL;
-    for (size_t i = 0; i < came->key_count && schema->key_count == 0; i++)
-        schema_add_key(schema, came->key[i]);
-    schema->null_keys = came->null_keys;
-    for (size_t i = 0; i < came->column_count && !schema->open; i++)
-        keep_class(schema, &came->column[i]);
-    return schema;
-}
-
 static bool is_wanted(const struct clean *self, const char *stream)
 {
     for (size_t i = 0; i < self->from_count + self->check_count; i++)
@@ -225,16 +161,16 @@ static void check_key(const struct clean *self, const struct schema *came,
 }
 
 /* REQUEST says what to do with the records; the schema goes on unless they go on under another. */
-static void consume(struct checked *checked, const struct stream_contract *contract,
-                    const struct intake_request *request)
+static void consume(struct taken *taken, const struct intake_request *request)
 {
-    const struct clean *self = checked->clean;
+    const struct clean *self = taken->clean;
+    const struct checked *checked = taken->checked;
     struct intake_request whole = *request;
     whole.stream = checked->known->stream;
     whole.columns = checked->columns.name;
     whole.column_count = checked->columns.count;
-    whole.state = checked;
-    whole.known = contract->schema;
+    whole.state = taken;
+    whole.known = checked->agreed;
     whole.keep_schema = request->keep_schema && !self->has_contract;
     filter_consume(self->filter, &whole);
     if (request->keep_schema && self->has_contract)
@@ -242,22 +178,20 @@ static void consume(struct checked *checked, const struct stream_contract *contr
 }
 
 /* The stream that --where, --select, --to and --dedup are for. */
-static void consume_chosen(struct checked *checked, const struct schema *came,
-                           const struct stream_contract *contract)
+static void consume_chosen(struct taken *taken, const struct schema *came)
 {
-    const struct clean *self = checked->clean;
-    bool replaced = self->reshape && reshape_makes_lines(self->reshape);
+    const struct clean *self = taken->clean;
+    struct checked *checked = taken->checked;
     if (self->repeats) {
-        check_key(self, came, contract->schema);
+        check_key(self, came, checked->agreed);
         repeats_ask(self->repeats, &checked->columns);
     }
     if (self->reshape)
         reshape_open(self->reshape, checked->known, &checked->columns);
-    consume(checked, contract,
-            &(struct intake_request){
-                .record = on_chosen, .keep = self->keep, .keep_schema = !replaced || self->keep});
-    if (self->reshape)
-        reshape_announce(self->reshape);
+    bool replaced = self->reshape && reshape_makes_lines(self->reshape);
+    consume(taken, &(struct intake_request){.record = on_chosen,
+                                            .keep = self->keep,
+                                            .keep_schema = !replaced || self->keep});
 }
 
 static void on_schema(void *state, const struct schema *schema)
@@ -275,13 +209,15 @@ static void on_schema(void *state, const struct schema *schema)
     if (self->has_contract && contract->schema->open)
         rules = contract_add_schema(self->keys,
                                     contract->schema->key_count ? contract->schema : schema);
-    struct checked *checked = checked_new(self, rules);
-    checked->known = known_schema(contract->schema, schema);
+    struct taken *taken = memory_new(1, sizeof *taken);
+    *taken = (struct taken){.clean = self,
+                            .checked = checked_new(rules, contract->schema, schema),
+                            .next = self->taken};
+    self->taken = taken;
     if (self->from_count == 1 && strcmp(self->from[0], schema->stream) == 0)
-        consume_chosen(checked, schema, contract);
+        consume_chosen(taken, schema);
     else
-        consume(checked, contract,
-                &(struct intake_request){.record = on_record, .keep_schema = true});
+        consume(taken, &(struct intake_request){.record = on_record, .keep_schema = true});
 }
 
 static int run(struct clean *self, const struct command *command)
@@ -304,20 +240,16 @@ static int run(struct clean *self, const struct command *command)
     filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
     filter_free(self->filter);
-    for (struct checked *checked = self->checked, *next; checked; checked = next) {
-        next = checked->next;
-        columns_free(&checked->columns);
-        schema_free(checked->known);
-        free(checked->is_key);
-        free(checked->sure);
-        free(checked);
+    for (struct taken *taken = self->taken, *next; taken; taken = next) {
+        next = taken->next;
+        checked_free(taken->checked);
+        free(taken);
     }
     contract_free(self->contract);
     contract_free(self->keys);
     repeats_free(self->repeats);
     reshape_free(self->reshape);
     take_free(&self->key);
-    buffer_free(&self->scratch);
     free(self->from);
     return status;
 }

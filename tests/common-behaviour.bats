@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# What holds for every filter. Each test goes through all five.
+# What holds for every filter. Each test goes through all of them.
 # shellcheck disable=SC2154,SC2094 # $output and $stderr are set by run; compared, not written
 
 load common
 
-filters='ft-ingest ft-clean ft-firsttouch ft-join ft-sink'
-downstream='ft-clean ft-firsttouch ft-join ft-sink' # those that read tagged lines
+filters='ft-ingest ft-clean ft-firsttouch ft-join ft-window ft-sink'
+downstream='ft-clean ft-firsttouch ft-join ft-window ft-sink' # those that read tagged lines
 
 setup_file() {
     export PATH="$BATS_FILE_TMPDIR:$PATH"
@@ -23,6 +23,10 @@ filter() {
             --take 'event_id AS touch' "${@:2}"
         ;;
     ft-join) ft-join --from sale_order --with customer --on customer_id --take segment "${@:2}" ;;
+    ft-window)
+        ft-window --from sale_order --keep --tumble 1s --by customer_id \
+            --select 'COUNT(*) AS orders' "${@:2}"
+        ;;
     ft-sink) ft-sink "${@:2}" - sale_order ;;
     esac
 }
@@ -199,7 +203,7 @@ refuses() {
         shop | sed '/_end/d; /_barrier/d; /9007199254740991/d' > input
         run -4 --separate-stderr filter "$filter" < input
         [ "$stderr" = "$filter: the input ended without _end: what wrote it has died" ]
-        run ! grep '"_end"\|^{"_stream":"first_touch"' <<< "$output"
+        run ! grep '"_end"\|^{"_stream":"first_touch"\|^{"_stream":"window"' <<< "$output"
         # what has no newline was cut off, be it the end itself
         shop | head -c -3 > input
         run -4 --separate-stderr filter "$filter" < input
@@ -308,7 +312,7 @@ EOF
 }
 
 @test "an argument that is one too many is refused" {
-    for filter in ft-clean ft-firsttouch ft-join; do
+    for filter in ft-clean ft-firsttouch ft-join ft-window; do
         refuses 2 "$filter: argument file is one too many (see --help)" filter "$filter" file
     done
     refuses 2 'ft-sink: - takes one table: b is one too many' ft-sink - a b
@@ -330,7 +334,7 @@ EOF
 }
 
 @test "--splice changes no byte, even where the reader is slow" {
-    for filter in ft-ingest ft-clean ft-firsttouch ft-join; do
+    for filter in ft-ingest ft-clean ft-firsttouch ft-join ft-window; do
         much "$filter" | sed 's/many, many//; 1~3s/hundred//; 1~7s/about one/exactly two/' > input
         filter "$filter" < input > expected
         filter "$filter" --splice < input > output # not a pipe
@@ -365,7 +369,7 @@ EOF
         sed -n '5,$p' unknown
         echo "$end"
     } > input
-    for filter in ft-clean ft-firsttouch ft-join; do
+    for filter in ft-clean ft-firsttouch ft-join ft-window; do
         filter "$filter" < input | grep -F -x -f unknown | diff unknown -
     done
     # and all of them stand where they stood among those that the filter makes

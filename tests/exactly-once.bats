@@ -1031,10 +1031,11 @@ ruled() { # RULE
     wait
 }
 
-# Seeds are the same each time, the moments are not: a failure says how to run that trial again.
+# A trial or two of each pipeline. Seeds are the same each time, the moments are not: a failure says
+# how to run that trial again.
 @test "processes killed at any moment lose no row and double none" {
-    local kills=25
-    [[ ${FT_BUILD-} != *sanitize* ]] || kills=6
+    local kills=35
+    [[ ${FT_BUILD-} != *sanitize* ]] || kills=20
     TMPDIR=$BATS_TEST_TMPDIR "$root/tests/kill/kill" "$kills" 1 >out
     cat out
     [[ $(tail -n 1 out) =~ ^([0-9]+)\ kills,\ [0-9]+\ restarts,\ 0\ lost,\ 0\ doubled$ ]]

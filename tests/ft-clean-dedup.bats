@@ -388,36 +388,6 @@ SQL
 
 # ---- on disk ----
 
-# The begin of a run that goes on from EPOCH.
-goes_on() {
-    jq -c --argjson epoch "$1" '.pipeline = "7f3a9c" | .restore = $epoch' <<< "$begin"
-}
-
-# A state directory, as ft-ingest makes it.
-make_state() {
-    rm -rf state
-    mkdir -m 700 state
-}
-
-# The lines of FILE up to the barrier of EPOCH.
-up_to() {
-    sed "/^{\"_stream\":\"_barrier\",\"epoch\":$2[,}]/q" "$1"
-}
-
-# What ft-ingest writes when it goes on behind the barrier of EPOCH in FILE: schemas, the last
-# watermark, the rest.
-behind() {
-    goes_on "$2"
-    grep '"_schema"' "$1"
-    up_to "$1" "$2" | grep '"_watermark"' | tail -n 1
-    sed "1,/^{\"_stream\":\"_barrier\",\"epoch\":$2[,}]/d" "$1"
-}
-
-# Without the lines that each run begins with, and the last of one that dies.
-body() {
-    grep -v '"_begin"\|"_schema"\|"_died"'
-}
-
 @test "killed behind any barrier and started again, it gives what it gave without" {
     random_visits 2000 20 4 > visit.ndjson
     ft-ingest --time at:ms --lag 11s visit=visit.ndjson | sed '1d;$d' | grep -v '"_barrier"' > lines

@@ -526,6 +526,28 @@ goes_on() {
     done
 }
 
+@test "a left row at the watermark has been answered before a restart, the next one is after it" {
+    run_on() { # OPTION...
+        ft-ingest --state st --restore "$(ft-sink --state st --committed sqlite:m.db)" --no-drain \
+            --lag 0s --watermark-step 1ms --epoch 1r --time at:ms sale=sale.ndjson click=click.ndjson |
+            ft-join --state st --from sale --with click --on id --take click --to joined "$@" |
+            ft-sink --state st sqlite:m.db joined
+    }
+    for how in --as-of '--between=-1s AND 0s'; do
+        rm -rf st m.db
+        printf '{"sale":%d,"at":%d,"id":1}\n' 1 1000 2 2999 3 3000 >sale.ndjson
+        echo '{"click":7,"at":2500,"id":1}' >click.ndjson
+        echo '{"click":8,"at":3000,"id":2}' >>click.ndjson
+        run_on "$how"
+        is "$(joined click | xargs)" '1| 2|7'
+        run_on "$how"
+        echo '{"sale":4,"at":5000,"id":1}' >>sale.ndjson
+        echo '{"click":9,"at":5000,"id":2}' >>click.ndjson
+        run_on "$how"
+        is "$(joined click | xargs)" '1| 2|7 3|7'
+    done
+}
+
 @test "what is on disk of the versions does not grow with those that went by" {
     echo '{"streams":{"price":{"kind":"upsert","key":"id","time":{"column":"at","unit":"ms"}},
         "sale":{"time":{"column":"at","unit":"ms"}}, "click":{"time":{"column":"at","unit":"ms"}}}}' >shop.json

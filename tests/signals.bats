@@ -2,8 +2,9 @@
 # shellcheck disable=SC2016,SC2030,SC2031 # commands in quotes; subshells are meant
 load common
 
-filters='ft-clean ft-firsttouch ft-join ft-sink' # ft-ingest decides itself when its input ends
-one_order=0.4                                    # seconds after which a second signal is one more
+# ft-ingest decides itself when its input ends
+filters='ft-clean ft-firsttouch ft-join ft-window ft-sink'
+one_order=0.4 # seconds after which a second signal is one more
 
 # The command of a filter, for `exec`.
 command_of() {
@@ -12,6 +13,7 @@ command_of() {
     ft-firsttouch) echo ft-firsttouch --touches event --conversions sale_order --by customer_id \
         --window 1h --take event_id ;;
     ft-join) echo ft-join --from sale_order --with customer --on customer_id --take segment ;;
+    ft-window) echo ft-window --from sale_order --tumble 1s --select 'COUNT(*)AS"orders"' ;;
     ft-sink) echo ft-sink - sale_order ;;
     esac
 }

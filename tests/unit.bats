@@ -59,6 +59,10 @@ unit() {
     unit schema
 }
 
+@test "windows and sessions have the bounds of their time, also where clocks change" {
+    unit spans
+}
+
 @test "lists of columns are read, and a mistake is pointed at" {
     unit take
 }
@@ -85,4 +89,12 @@ unit() {
 
 @test "a value is of its column's type or it is said why not" {
     unit type
+}
+
+@test "windows fire once and in order, and sessions do not depend on arrival" {
+    unit windows
+}
+
+@test "a zone's days are told apart by their first midnights, whatever its clocks do" {
+    unit zone
 }

@@ -1,6 +1,6 @@
 """The first-touch mart by DuckDB: what a user would pick instead, at its best.
 
-    duckdb.py DIR OUT.ndjson [THREADS]
+    first-touch.py DIR OUT.ndjson [THREADS]
 
 DIR holds the four files of the shop, OUT.ndjson gets the mart, in no order; DuckDB's version goes
 to stderr. Two threads unless told. The answer is the oracle's, but for amounts: DuckDB's JSON
@@ -24,15 +24,7 @@ tenth of the size each form but the two marked gave the oracle's answer.
 So: the first. It is also the only fast one that holds for any event_id.
 """
 
-import sys
-
-# This file has the module's name, and python looks beside the script first.
-sys.path.pop(0)
-
-try:
-    import duckdb
-except ImportError:
-    sys.exit("duckdb.py: no module duckdb: pip install duckdb")
+from with_duckdb import quote, read, rfc3339, run
 
 WINDOW_MS = 7 * 86400000
 
@@ -50,16 +42,16 @@ WITH sale_order AS MATERIALIZED (
 )
 SELECT o.order_id,
        o.customer_id,
-       strftime(make_timestamp_ms(o.order_ts), '{rfc3339}') AS order_timestamp,
+       {order_ts} AS order_timestamp,
        o.total_amount,
        u.segment AS customer_segment,
        u.acquisition_channel AS customer_acquisition_channel,
        f.t.id AS first_touch_event_id,
-       strftime(make_timestamp_ms(f.t.ts), '{rfc3339}') AS first_touch_timestamp,
+       {touch_ts} AS first_touch_timestamp,
        f.t.type AS first_touch_event_type,
        g.name AS first_touch_campaign_name,
        o.order_ts - f.t.ts AS delta_first_touch_to_order,
-       strftime(now()::TIMESTAMP, '{rfc3339}') AS _tech_write_ts
+       {now} AS _tech_write_ts
 FROM sale_order AS o
 LEFT JOIN first_touch AS f USING (order_id)
 LEFT JOIN {customer} AS u ON u.customer_id = o.customer_id
@@ -89,30 +81,16 @@ COLUMNS = {
 }
 
 
-def quote(text):
-    return "'" + text.replace("'", "''") + "'"
-
-
-def read(directory, stream):
-    """The read_json call that reads STREAM's columns, and no others."""
-    columns = ", ".join(f"{name}: '{kind}'" for name, kind in COLUMNS[stream].items())
-    path = quote(f"{directory}/{stream}.ndjson")
-    return f"read_json({path}, format = 'newline_delimited', columns = {{{columns}}})"
-
-
-def main():
-    if len(sys.argv) not in (3, 4) or not "".join(sys.argv[3:] or ["2"]).isdigit():
-        sys.exit("usage: duckdb.py DIR OUT.ndjson [THREADS]")
-    directory, out = sys.argv[1:3]
-    threads = int(sys.argv[3]) if len(sys.argv) == 4 else 2
-    connection = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
-    print(f"DuckDB {duckdb.__version__}, {threads} threads", file=sys.stderr)
-    streams = {stream: read(directory, stream) for stream in COLUMNS}
-    query = QUERY.format(window_ms=WINDOW_MS, rfc3339="%Y-%m-%dT%H:%M:%S.%gZ", **streams)
+def answer(connection, directory, out):
+    streams = {stream: read(directory, stream, columns) for stream, columns in COLUMNS.items()}
+    query = QUERY.format(
+        window_ms=WINDOW_MS,
+        order_ts=rfc3339("make_timestamp_ms(o.order_ts)"),
+        touch_ts=rfc3339("make_timestamp_ms(f.t.ts)"),
+        now=rfc3339("now()::TIMESTAMP"),
+        **streams,
+    )
     connection.execute(f"COPY ({query}) TO {quote(out)} (FORMAT JSON)")
 
 
-try:
-    main()
-except duckdb.Error as error:
-    sys.exit(f"duckdb.py: {error}")
+run(answer)
