@@ -292,12 +292,6 @@ static struct type arithmetic_type(const struct scope *scope, const struct node 
     }
 }
 
-static void set_type(struct node *node, struct type type)
-{
-    node->type = type;
-    node->kind = kind_of_type(&type, &node->any);
-}
-
 static struct node *compile_arithmetic(const struct scope *scope, const struct syntax *syntax)
 {
     bool negates = syntax->kind == SYNTAX_NEGATE;
@@ -308,7 +302,7 @@ static struct node *compile_arithmetic(const struct scope *scope, const struct s
         node_add(node, node_compile(scope, syntax->child[i]));
         node_require(scope, node->child[i], VALUE_NUMBER);
     }
-    set_type(node, negates ? node->child[0]->type : arithmetic_type(scope, node));
+    node_set_type(node, negates ? node->child[0]->type : arithmetic_type(scope, node));
     return node;
 }
 
