@@ -63,7 +63,10 @@ struct node *node_widen(const struct syntax *syntax, struct node *node, const st
 
 /* ---- CASE ---- */
 
-/* Children: pairs of a condition and a value, then what stands behind ELSE. */
+/*
+ * Children: pairs of a condition and a value, then what stands behind ELSE. In CASE X WHEN V the
+ * first child is X; a pair has V in the place of the condition that they are equal.
+ */
 static bool evaluate_case(const struct node *node, struct evaluation *evaluation,
                           struct value *value)
 {
@@ -77,49 +80,65 @@ static bool evaluate_case(const struct node *node, struct evaluation *evaluation
     return last->evaluate(last, evaluation, value);
 }
 
-/* WHEN CONDITION; with an operand, WHEN VALUE means that the operand equals it. */
-static struct node *compile_when(const struct scope *scope, const struct syntax *syntax,
-                                 struct syntax *when)
+static bool evaluate_case_of(const struct node *node, struct evaluation *evaluation,
+                             struct value *value)
 {
-    if (!syntax->has_operand) {
-        struct node *condition = node_compile(scope, when);
-        node_require(scope, condition, VALUE_BOOLEAN);
-        return condition;
+    const struct node *operand = node->child[0], *last = node->child[node->count - 1];
+    struct value left, right;
+    int order;
+    if (!operand->evaluate(operand, evaluation, &left))
+        return false;
+    for (size_t i = 1; i + 1 < node->count; i += 2) {
+        const struct node *when = node->child[i];
+        if (!when->evaluate(when, evaluation, &right))
+            return false;
+        if (left.kind == VALUE_NULL || right.kind == VALUE_NULL)
+            continue;
+        if (!node_compare(operand, when, &left, &right, evaluation, &order))
+            return false;
+        if (order == 0)
+            return node->child[i + 1]->evaluate(node->child[i + 1], evaluation, value);
     }
-    struct syntax *sides[] = {syntax->child[0], when};
-    struct syntax equal = {
-        .kind = SYNTAX_EQUAL, .at = when->at, .end = when->end, .child = sides, .count = 2};
-    return operator_compile(scope, &equal);
+    return last->evaluate(last, evaluation, value);
 }
 
-static void widen_results(const struct scope *scope, const struct syntax *syntax, struct node *node)
+/* The results are every second child from FIRST on, and the last. */
+static void widen_results(const struct scope *scope, const struct syntax *syntax, struct node *node,
+                          size_t first)
 {
-    struct node so_far = *node->child[1];
-    for (size_t i = 3; i <= node->count; i += 2) {
+    struct node so_far = *node->child[first];
+    for (size_t i = first + 2; i <= node->count; i += 2) {
         const struct node *result = node->child[i < node->count ? i : node->count - 1];
         if (!type_common(&so_far, result, &so_far.type))
             node_mistake(scope, result, "this is %s, and the other results are %s",
                          value_kind_name(result->kind), value_kind_name(so_far.kind));
         so_far.kind = kind_of_type(&so_far.type, &so_far.any);
-        so_far.is_constant &= result->is_constant && is_null_literal(result);
+        so_far.is_constant &= is_null_literal(result);
     }
     node_set_type(node, so_far.type);
-    for (size_t i = 1; i < node->count; i += 2)
+    for (size_t i = first; i < node->count; i += 2)
         node->child[i] = node_widen(syntax, node->child[i], &node->type);
     node->child[node->count - 1] = node_widen(syntax, node->child[node->count - 1], &node->type);
+}
+
+static void require_when(const struct scope *scope, const struct syntax *syntax,
+                         const struct node *node, const struct node *when)
+{
+    if (syntax->has_operand)
+        node_require_comparable(scope, node->child[0], when);
+    else
+        node_require(scope, when, VALUE_BOOLEAN);
 }
 
 struct node *case_compile(const struct scope *scope, const struct syntax *syntax)
 {
     static const struct syntax null = {.kind = SYNTAX_NULL};
-    struct node *node = node_new(syntax, (struct type){.kind = TYPE_ANY}, evaluate_case);
-    size_t behind = syntax->count - syntax->has_else;
-    for (size_t i = syntax->has_operand; i < behind; i += 2) {
-        node_add(node, compile_when(scope, syntax, syntax->child[i]));
-        node_add(node, node_compile(scope, syntax->child[i + 1]));
-    }
-    node_add(node, syntax->has_else ? node_compile(scope, syntax->child[behind])
-                                    : node_compile(scope, &null));
-    widen_results(scope, syntax, node);
+    struct node *node = node_call(scope, syntax, (struct type){.kind = TYPE_ANY},
+                                  syntax->has_operand ? evaluate_case_of : evaluate_case);
+    for (size_t i = syntax->has_operand; i + 1 < syntax->count; i += 2)
+        require_when(scope, syntax, node, node->child[i]);
+    if (!syntax->has_else)
+        node_add(node, node_compile(scope, &null));
+    widen_results(scope, syntax, node, syntax->has_operand + 1);
     return node;
 }

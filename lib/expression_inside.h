@@ -66,6 +66,16 @@ bool is_null_literal(const struct node *node);
 /* Fails (exit 2) unless NODE can have values of KIND. */
 void node_require(const struct scope *scope, const struct node *node, enum value_kind kind);
 
+/* Fails (exit 2) unless values of both can be compared. */
+void node_require_comparable(const struct scope *scope, const struct node *left,
+                             const struct node *right);
+
+/* The *ORDER of two values, of these nodes, which are not null. False when they are of two kinds.
+ */
+bool node_compare(const struct node *left_node, const struct node *right_node,
+                  const struct value *left, const struct value *right,
+                  struct evaluation *evaluation, int *order);
+
 _Noreturn void node_mistake(const struct scope *scope, const struct node *node, const char *format,
                             ...) __attribute__((format(printf, 3, 4)));
 

@@ -45,27 +45,29 @@ static struct node *compile_coalesce(const struct scope *scope, const struct syn
     return node;
 }
 
+/* NULLIF(a, b) is CASE WHEN a = b THEN NULL ELSE a END. */
 static bool evaluate_nullif(const struct node *node, struct evaluation *evaluation,
                             struct value *value)
 {
-    struct value equal;
-    if (!node->child[1]->evaluate(node->child[1], evaluation, &equal) ||
-        !node->child[0]->evaluate(node->child[0], evaluation, value))
+    struct value right;
+    int order;
+    if (!node->child[0]->evaluate(node->child[0], evaluation, value) ||
+        !node->child[1]->evaluate(node->child[1], evaluation, &right))
         return false;
-    if (equal.kind == VALUE_BOOLEAN && equal.truth)
+    if (value->kind == VALUE_NULL || right.kind == VALUE_NULL)
+        return true;
+    if (!node_compare(node->child[0], node->child[1], value, &right, evaluation, &order))
+        return false;
+    if (order == 0)
         value->kind = VALUE_NULL;
     return true;
 }
 
-/* NULLIF(a, b) is CASE WHEN a = b THEN NULL ELSE a END. */
 static struct node *compile_nullif(const struct scope *scope, const struct syntax *syntax)
 {
-    struct syntax equal = *syntax;
-    equal.kind = SYNTAX_EQUAL;
-    struct node *first = node_compile(scope, syntax->child[0]);
-    struct node *node = node_new(syntax, first->type, evaluate_nullif);
-    node_add(node, first);
-    node_add(node, operator_compile(scope, &equal));
+    struct node *node = node_call(scope, syntax, any_type, evaluate_nullif);
+    node_require_comparable(scope, node->child[0], node->child[1]);
+    node_set_type(node, node->child[0]->type);
     return node;
 }
 
