@@ -131,7 +131,8 @@ result_of() {
     [ "$(wc -l <said)" -ge 70 ]
     while IFS= read -r line; do
         echo "${line%% -> *} -> $(result_of "${line%% -> *}")"
-    done <said | diff -u said -
+    done <said >done_now
+    diff -u said done_now
 }
 
 # ---- manual pages ----
