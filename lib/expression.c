@@ -272,7 +272,8 @@ static bool evaluate_not(const struct node *node, struct evaluation *evaluation,
 {
     if (!node_value(node->child[0], VALUE_BOOLEAN, evaluation, value))
         return false;
-    value->truth = !value->truth;
+    if (value->kind == VALUE_BOOLEAN)
+        value->truth = !value->truth;
     return true;
 }
 
