@@ -7,8 +7,11 @@
 #include <strings.h>
 
 #include "error.h"
+#include "json.h"
 
-enum { DEEPEST = 200 };
+/* A chain such as a + b + c is a tree as deep as it is long: all of it is gone through by
+ * recursion. */
+enum { DEEPEST = 200, LONGEST_CHAIN = 2000 };
 
 enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_NAME, TOKEN_NUMBER, TOKEN_STRING, TOKEN_SIGN };
 
@@ -190,8 +193,13 @@ static struct syntax *node_new(const struct parser *parser, enum syntax_kind kin
     return node;
 }
 
-static void add_child(struct syntax *node, struct syntax *child)
+static void add_child(const struct parser *parser, struct syntax *node, struct syntax *child)
 {
+    if (child->depth >= LONGEST_CHAIN)
+        syntax_fail(parser->option, parser->text, child->end,
+                    "this is longer than can be computed");
+    if (child->depth >= node->depth)
+        node->depth = child->depth + 1;
     node->child = memory_resize(node->child, node->count + 1, sizeof *node->child);
     node->child[node->count++] = child;
     if (child->end > node->end)
@@ -202,8 +210,8 @@ static struct syntax *pair(const struct parser *parser, enum syntax_kind kind, s
                            struct syntax *right)
 {
     struct syntax *node = node_new(parser, kind, left->at);
-    add_child(node, left);
-    add_child(node, right);
+    add_child(parser, node, left);
+    add_child(parser, node, right);
     return node;
 }
 
@@ -248,6 +256,12 @@ static char *in_capitals(char *text)
 
 static struct syntax *parse_or(struct parser *parser);
 
+static void go_deeper(struct parser *parser)
+{
+    if (++parser->depth > DEEPEST)
+        syntax_fail(parser->option, parser->text, parser->token.at, "this is nested too deep");
+}
+
 /* The next token as a node with its text. */
 static struct syntax *parse_text(struct parser *parser, enum syntax_kind kind, char *text)
 {
@@ -264,17 +278,17 @@ static struct syntax *parse_case(struct parser *parser)
     advance(parser);
     node->has_operand = !next_is(parser, "WHEN");
     if (node->has_operand)
-        add_child(node, parse_or(parser));
+        add_child(parser, node, parse_or(parser));
     if (!next_is(parser, "WHEN"))
         expected(parser, "WHEN");
     while (take(parser, "WHEN")) {
-        add_child(node, parse_or(parser));
+        add_child(parser, node, parse_or(parser));
         need(parser, "THEN");
-        add_child(node, parse_or(parser));
+        add_child(parser, node, parse_or(parser));
     }
     node->has_else = take(parser, "ELSE");
     if (node->has_else)
-        add_child(node, parse_or(parser));
+        add_child(parser, node, parse_or(parser));
     need(parser, "END");
     node->end = parser->behind;
     return node;
@@ -300,7 +314,7 @@ static char *parse_type(struct parser *parser)
 static struct syntax *parse_cast(struct parser *parser, size_t at)
 {
     struct syntax *node = node_new(parser, SYNTAX_CAST, at);
-    add_child(node, parse_or(parser));
+    add_child(parser, node, parse_or(parser));
     need(parser, "AS");
     node->text = parse_type(parser);
     need(parser, ")");
@@ -317,7 +331,7 @@ static struct syntax *parse_call(struct parser *parser, char *name, size_t at)
     node->distinct = !node->star && take(parser, "DISTINCT");
     if (!node->star && !next_is(parser, ")")) {
         do
-            add_child(node, parse_or(parser));
+            add_child(parser, node, parse_or(parser));
         while (take(parser, ","));
     }
     if (!take(parser, ")"))
@@ -398,12 +412,14 @@ static struct syntax *parse_primary(struct parser *parser)
 static struct syntax *parse_unary(struct parser *parser)
 {
     size_t at = parser->token.at;
-    if (take(parser, "+"))
-        return parse_unary(parser);
+    while (take(parser, "+"))
+        continue;
     if (!take(parser, "-"))
         return parse_primary(parser);
+    go_deeper(parser);
     struct syntax *node = node_new(parser, SYNTAX_NEGATE, at);
-    add_child(node, parse_unary(parser));
+    add_child(parser, node, parse_unary(parser));
+    parser->depth--;
     return node;
 }
 
@@ -457,7 +473,7 @@ static struct syntax *parse_is(struct parser *parser, struct syntax *left)
     advance(parser);
     struct syntax *node = node_new(parser, kind, left->at);
     node->negated = negated;
-    add_child(node, left);
+    add_child(parser, node, left);
     return node;
 }
 
@@ -465,10 +481,10 @@ static struct syntax *parse_in(struct parser *parser, struct syntax *left, bool 
 {
     struct syntax *node = node_new(parser, SYNTAX_IN, left->at);
     node->negated = negated;
-    add_child(node, left);
+    add_child(parser, node, left);
     need(parser, "(");
     do
-        add_child(node, parse_or(parser));
+        add_child(parser, node, parse_or(parser));
     while (take(parser, ","));
     if (!take(parser, ")"))
         expected(parser, ") or a comma");
@@ -480,10 +496,10 @@ static struct syntax *parse_between(struct parser *parser, struct syntax *left, 
 {
     struct syntax *node = node_new(parser, SYNTAX_BETWEEN, left->at);
     node->negated = negated;
-    add_child(node, left);
-    add_child(node, parse_sum(parser));
+    add_child(parser, node, left);
+    add_child(parser, node, parse_sum(parser));
     need(parser, "AND");
-    add_child(node, parse_sum(parser));
+    add_child(parser, node, parse_sum(parser));
     return node;
 }
 
@@ -522,8 +538,10 @@ static struct syntax *parse_not(struct parser *parser)
     size_t at = parser->token.at;
     if (!take(parser, "NOT"))
         return parse_comparison(parser);
+    go_deeper(parser);
     struct syntax *node = node_new(parser, SYNTAX_NOT, at);
-    add_child(node, parse_not(parser));
+    add_child(parser, node, parse_not(parser));
+    parser->depth--;
     return node;
 }
 
@@ -537,8 +555,7 @@ static struct syntax *parse_and(struct parser *parser)
 
 static struct syntax *parse_or(struct parser *parser)
 {
-    if (++parser->depth > DEEPEST)
-        syntax_fail(parser->option, parser->text, parser->token.at, "this is nested too deep");
+    go_deeper(parser);
     struct syntax *left = parse_and(parser);
     while (take(parser, "OR"))
         left = pair(parser, SYNTAX_OR, left, parse_and(parser));
@@ -551,6 +568,8 @@ static struct syntax *parse_or(struct parser *parser)
 static struct parser parser_of(const char *option, const char *text)
 {
     struct parser parser = {.option = option, .text = text};
+    if (!json_is_utf8(slice_of(text)))
+        fail(EXIT_USAGE, "%s: is not UTF-8 text", option);
     advance(&parser);
     return parser;
 }

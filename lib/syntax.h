@@ -55,6 +55,7 @@ struct syntax {
     bool negated, distinct, star, has_operand, has_else;
     struct syntax **child;
     size_t count;
+    int depth; /* levels below this one */
 };
 
 /* Reads the whole of TEXT, the argument of OPTION, as one expression; a mistake is exit 2. */
