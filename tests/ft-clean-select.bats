@@ -106,6 +106,14 @@ END
     is "$(kept 'COALESCE(n, 0) < 2')" 'a c d'
 }
 
+@test "SUBSTR counts as far as numbers go, and NOT of a null looks at nothing" {
+    hits <<<'"id":"abcdef","note":99999999999999999999999999999999999999' >input
+    ft-clean --from hit --select 'SUBSTR(id, note, note) AS far, SUBSTR(id, 0 - note, note) AS near,
+        SUBSTR(id, 5, note) AS rest, NOT ok AS no, NOT (n = 1) AS neither' <input >made
+    is "$(rows <made)" \
+        '{"_stream":"hit","_ts":1,"far":"","near":"","rest":"ef","no":null,"neither":null}'
+}
+
 @test "NOT IN with a null in its list is true for nothing, IN for what is in it" {
     hits <<<$'"id":"a","n":1\n"id":"b","n":2\n"id":"c","n":null' >input
     kept() { ft-clean --from hit --where "$1" <input | rows | jq -r .id | paste -sd' '; }
