@@ -315,6 +315,24 @@ END
 
 # ---- pii ----
 
+@test "a stream of which only the key is known has any column beside it" {
+    keyed='{"_stream":"_schema","stream":"hit","kind":"append","key":["id"],"time":"at"}'
+    hits "$keyed" <<'END' >input
+"id":"a","n":3
+"id":"b","n":1
+"n":4
+"id":"c","n":3
+END
+    ft-clean --from hit --where 'n > 1' <input | rows >out
+    is "$(<out)" '{"_stream":"hit","_ts":1,"id":"a","n":3}
+{"_stream":"hit","_ts":4,"id":"c","n":3}'
+    is "$(ft-clean --from hit --select 'id, n * 2 AS twice' <input | rows | head -n 1)" \
+        '{"_stream":"hit","_ts":1,"id":"a","twice":6}'
+    is "$(ft-clean --from hit --dedup n <input | rows)" '{"_stream":"hit","_ts":1,"id":"a","n":3}
+{"_stream":"hit","_ts":2,"id":"b","n":1}'
+    is "$(ft-clean <input | reasons)" 'column id: is required and missing'
+}
+
 @test "what shows something of a column that is classified as pii is classified so" {
     hits <<<'"id":"a","n":1,"mail":"ann@example.org"' | ft-clean --from hit --select "
         mail AS address, UPPER(mail) AS loud, LENGTH(mail) AS long, mail IS NULL AS without,
