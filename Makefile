@@ -34,10 +34,11 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 # What makes the input of pipelines at random, and what that shares.
 RANDOM = $(addprefix $(BUILD)/random-,shop clickstream daily-facts)
 SHARED = tests/oracle/odd.c tests/oracle/records.c
+SQL = $(wildcard tests/oracle/sql*.c)
 # The same for benches.
 MADE = $(addprefix $(BUILD)/,shop clicks)
 MAKING = tests/bench/making.c
-TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(filter-out $(SHARED) $(MAKING),$(wildcard tests/*.c \
+TOOLS = $(patsubst %.c,$(BUILD)/%,$(notdir $(filter-out $(SHARED) $(SQL) $(MAKING),$(wildcard tests/*.c \
 	tests/bench/*.c tests/kill/*.c tests/oracle/*.c)))) $(BUILD)/disk $(BUILD)/shim.so
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES = $(wildcard cmd/*.[157])
@@ -80,6 +81,9 @@ $(BUILD)/%: tests/oracle/%.c $(LIBRARY)
 	$(LINK)
 
 $(RANDOM): $(BUILD)/%: tests/oracle/%.c $(SHARED) $(wildcard tests/oracle/*.h)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -o $@ $(filter %.c,$^)
+
+$(BUILD)/random-sql: tests/oracle/random-sql.c $(SQL) tests/oracle/odd.c $(wildcard tests/oracle/*.h)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(WARNINGS) $(CFLAGS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/%: tests/crash/%.c $(LIBRARY)

@@ -95,6 +95,8 @@ static enum fate on_chosen(void *state, const struct record *record)
 static void on_start(void *state)
 {
     struct clean *self = state;
+    if (self->reshape)
+        reshape_announce(self->reshape);
     if (!self->repeats)
         return;
     filter_setting(self->filter, "--where", slice_of(self->where ? self->where : ""));
@@ -190,8 +192,6 @@ static void consume_chosen(struct taken *taken, const struct schema *came)
     consume(taken, &(struct intake_request){.record = on_chosen,
                                             .keep = self->keep,
                                             .keep_schema = !replaced || self->keep});
-    if (self->reshape)
-        reshape_announce(self->reshape);
 }
 
 static void on_schema(void *state, const struct schema *schema)

@@ -171,6 +171,14 @@ static bool check_argument(const struct aggregate *aggregate, struct value *valu
     return true;
 }
 
+/* Whether the column's bytes can be looked at as they stand. The type of an expression does not
+ * say how a timestamp is spelled. */
+static bool is_key(const struct aggregate *aggregate)
+{
+    return aggregate->accumulator == ACCUMULATOR_SET && aggregate->column >= 0 &&
+           !is_summed(aggregate) && aggregate->type.kind != TYPE_TIMESTAMP;
+}
+
 /* A column's value for a set, without a look at what it means. */
 static bool read_key(const struct aggregate *aggregate, struct evaluation *evaluation,
                      struct argument *argument)
@@ -190,8 +198,7 @@ static bool read_argument(const struct aggregate *aggregate, struct evaluation *
     if (!aggregate->argument)
         return true;
     argument->key = (struct slice){NULL, 0};
-    if (aggregate->accumulator == ACCUMULATOR_SET && aggregate->column >= 0 &&
-        !is_summed(aggregate))
+    if (is_key(aggregate))
         return read_key(aggregate, evaluation, argument);
     return expression_value(aggregate->argument, evaluation, &argument->value) &&
            check_argument(aggregate, &argument->value, evaluation);

@@ -1,103 +1,9 @@
 #include "expression.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "aggregate.h"
-#include "arithmetic.h"
 #include "error.h"
 #include "expression_inside.h"
-
-/* ---- nodes ---- */
-
-struct node *node_new(const struct syntax *syntax, struct type type,
-                      bool (*evaluate)(const struct node *, struct evaluation *, struct value *))
-{
-    struct node *node = memory_new(1, sizeof *node);
-    *node = (struct node){.evaluate = evaluate, .type = type, .at = syntax->at, .end = syntax->end};
-    node->kind = kind_of_type(&type, &node->any);
-    return node;
-}
-
-void node_add(struct node *node, struct node *child)
-{
-    node->child = memory_resize(node->child, node->count + 1, sizeof(struct node *));
-    node->child[node->count++] = child;
-    node->pii |= child->pii;
-}
-
-void node_free(struct node *node)
-{
-    if (!node)
-        return;
-    for (size_t i = 0; i < node->count; i++)
-        node_free(node->child[i]);
-    free(node->child);
-    free(node->text);
-    free(node);
-}
-
-enum value_kind kind_of_type(const struct type *type, bool *any)
-{
-    static const enum value_kind kind[] = {[TYPE_ANY] = VALUE_NULL,
-                                           [TYPE_STRING] = VALUE_TEXT,
-                                           [TYPE_INT] = VALUE_NUMBER,
-                                           [TYPE_DECIMAL] = VALUE_NUMBER,
-                                           [TYPE_BOOLEAN] = VALUE_BOOLEAN,
-                                           [TYPE_DATE] = VALUE_DATE,
-                                           [TYPE_TIMESTAMP] = VALUE_TIMESTAMP,
-                                           [TYPE_JSON] = VALUE_JSON};
-    *any = type->kind == TYPE_ANY;
-    return kind[type->kind];
-}
-
-bool node_fails(const struct node *culprit, struct evaluation *evaluation, const char *why)
-{
-    evaluation->why = why;
-    evaluation->culprit = culprit->is_column ? (ptrdiff_t)culprit->index : -1;
-    return false;
-}
-
-bool node_value(const struct node *child, enum value_kind kind, struct evaluation *evaluation,
-                struct value *value)
-{
-    static const char *const is_not[] = {[VALUE_NULL] = "is not null",
-                                         [VALUE_BOOLEAN] = "is not true or false",
-                                         [VALUE_NUMBER] = "is not a number",
-                                         [VALUE_TEXT] = "is not a text",
-                                         [VALUE_DATE] = "is not a date",
-                                         [VALUE_TIMESTAMP] = "is not a timestamp",
-                                         [VALUE_JSON] = "is not an array or an object"};
-    if (!child->evaluate(child, evaluation, value))
-        return false;
-    return value->kind == kind || value->kind == VALUE_NULL ||
-           node_fails(child, evaluation, is_not[kind]);
-}
-
-_Noreturn void node_mistake(const struct scope *scope, const struct node *node, const char *format,
-                            ...)
-{
-    char message[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    syntax_fail(scope->option, scope->text, node->at, "%s", message);
-}
-
-bool is_null_literal(const struct node *node)
-{
-    return node->is_constant && node->constant.kind == VALUE_NULL;
-}
-
-void node_require(const struct scope *scope, const struct node *node, enum value_kind kind)
-{
-    if (node->any || is_null_literal(node) || node->kind == kind)
-        return;
-    node_mistake(scope, node, "this is %s, and %s is needed here", value_kind_name(node->kind),
-                 value_kind_name(kind));
-}
 
 /* ---- literals ---- */
 
@@ -272,7 +178,8 @@ static bool evaluate_not(const struct node *node, struct evaluation *evaluation,
 {
     if (!node_value(node->child[0], VALUE_BOOLEAN, evaluation, value))
         return false;
-    value->truth = !value->truth;
+    if (value->kind != VALUE_NULL)
+        value->truth = !value->truth;
     return true;
 }
 
@@ -342,131 +249,6 @@ static struct node *compile_is(const struct scope *scope, const struct syntax *s
     return node;
 }
 
-/* ---- one type for several values ---- */
-
-static struct type number_type(const struct type *type)
-{
-    if (type->kind == TYPE_DECIMAL)
-        return *type;
-    return (struct type){.kind = TYPE_DECIMAL, .precision = 19};
-}
-
-static bool common_number(const struct type *a, const struct type *b, struct type *type)
-{
-    struct type x = number_type(a), y = number_type(b);
-    int scale = x.scale > y.scale ? x.scale : y.scale;
-    int whole = x.precision - x.scale > y.precision - y.scale ? x.precision - x.scale
-                                                              : y.precision - y.scale;
-    int precision = whole + scale;
-    *type = (struct type){.kind = TYPE_DECIMAL,
-                          .precision =
-                              precision < DECIMAL_MAX_PRECISION ? precision : DECIMAL_MAX_PRECISION,
-                          .scale = scale};
-    return true;
-}
-
-bool type_common(const struct node *a, const struct node *b, struct type *type)
-{
-    *type = is_null_literal(a) ? b->type : a->type;
-    if (is_null_literal(a) || is_null_literal(b))
-        return true;
-    if (a->any || b->any) {
-        *type = (struct type){.kind = TYPE_ANY};
-        return true;
-    }
-    if (a->kind != b->kind)
-        return false;
-    if (a->kind == VALUE_NUMBER && (a->type.kind != TYPE_INT || b->type.kind != TYPE_INT))
-        return common_number(&a->type, &b->type, type);
-    if (a->kind == VALUE_TIMESTAMP)
-        *type = (struct type){.kind = TYPE_TIMESTAMP};
-    return true;
-}
-
-static bool evaluate_widened(const struct node *node, struct evaluation *evaluation,
-                             struct value *value)
-{
-    if (!node_value(node->child[0], VALUE_NUMBER, evaluation, value))
-        return false;
-    return value->kind == VALUE_NULL ||
-           arithmetic_round(value->number, node->type.scale, &value->number) ||
-           node_fails(node, evaluation, "needs more than 38 digits");
-}
-
-struct node *node_widen(const struct syntax *syntax, struct node *node, const struct type *type)
-{
-    if (type->kind != TYPE_DECIMAL || is_null_literal(node) ||
-        (node->type.kind == TYPE_DECIMAL && node->type.scale == type->scale))
-        return node;
-    struct node *widened = node_new(syntax, *type, evaluate_widened);
-    node_add(widened, node);
-    return widened;
-}
-
-/* ---- CASE ---- */
-
-/* Children: pairs of a condition and a value, then what stands behind ELSE. */
-static bool evaluate_case(const struct node *node, struct evaluation *evaluation,
-                          struct value *value)
-{
-    for (size_t i = 0; i + 1 < node->count; i += 2) {
-        if (!node_value(node->child[i], VALUE_BOOLEAN, evaluation, value))
-            return false;
-        if (value->kind == VALUE_BOOLEAN && value->truth)
-            return node->child[i + 1]->evaluate(node->child[i + 1], evaluation, value);
-    }
-    const struct node *last = node->child[node->count - 1];
-    return last->evaluate(last, evaluation, value);
-}
-
-/* WHEN CONDITION; with an operand, WHEN VALUE means that the operand equals it. */
-static struct node *compile_when(const struct scope *scope, const struct syntax *syntax,
-                                 struct syntax *when)
-{
-    if (!syntax->has_operand) {
-        struct node *condition = node_compile(scope, when);
-        node_require(scope, condition, VALUE_BOOLEAN);
-        return condition;
-    }
-    struct syntax *sides[] = {syntax->child[0], when};
-    struct syntax equal = {
-        .kind = SYNTAX_EQUAL, .at = when->at, .end = when->end, .child = sides, .count = 2};
-    return operator_compile(scope, &equal);
-}
-
-static void widen_results(const struct scope *scope, const struct syntax *syntax, struct node *node)
-{
-    struct node so_far = *node->child[1];
-    for (size_t i = 3; i <= node->count; i += 2) {
-        const struct node *result = node->child[i < node->count ? i : node->count - 1];
-        if (!type_common(&so_far, result, &so_far.type))
-            node_mistake(scope, result, "this is %s, and the other results are %s",
-                         value_kind_name(result->kind), value_kind_name(so_far.kind));
-        so_far.kind = kind_of_type(&so_far.type, &so_far.any);
-        so_far.is_constant &= result->is_constant && is_null_literal(result);
-    }
-    node->type = so_far.type;
-    node->kind = kind_of_type(&node->type, &node->any);
-    for (size_t i = 1; i < node->count; i += 2)
-        node->child[i] = node_widen(syntax, node->child[i], &node->type);
-    node->child[node->count - 1] = node_widen(syntax, node->child[node->count - 1], &node->type);
-}
-
-static struct node *compile_case(const struct scope *scope, const struct syntax *syntax)
-{
-    static const struct syntax null = {.kind = SYNTAX_NULL};
-    struct node *node = node_new(syntax, (struct type){.kind = TYPE_ANY}, evaluate_case);
-    size_t behind = syntax->count - syntax->has_else;
-    for (size_t i = syntax->has_operand; i < behind; i += 2) {
-        node_add(node, compile_when(scope, syntax, syntax->child[i]));
-        node_add(node, node_compile(scope, syntax->child[i + 1]));
-    }
-    node_add(node, syntax->has_else ? node_compile(scope, syntax->child[behind])
-                                    : compile_literal(scope, &null));
-    widen_results(scope, syntax, node);
-    return node;
-}
-
 /* ---- the whole ---- */
 
 struct node *node_compile(const struct scope *scope, const struct syntax *syntax)
@@ -487,7 +269,7 @@ struct node *node_compile(const struct scope *scope, const struct syntax *syntax
     case SYNTAX_BETWEEN:
         return between_compile(scope, syntax);
     case SYNTAX_CASE:
-        return compile_case(scope, syntax);
+        return case_compile(scope, syntax);
     case SYNTAX_CALL:
         return call_compile(scope, syntax);
     case SYNTAX_CAST:

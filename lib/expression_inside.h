@@ -1,6 +1,7 @@
 /*
- * What the parts of the compiler share: expression.c (columns, literals, logic, CASE), operators.c
- * (comparing and arithmetic) and functions.c (what is called by name). Nobody else includes it.
+ * What the parts of the compiler share: nodes.c, expression.c (columns, literals, logic), case.c,
+ * operators.c (comparing and arithmetic), functions.c (what is called by name) with those on texts
+ * and on time, and cast.c. Nobody else includes it.
  *
  * Each syntax node is compiled into a node with the function that evaluates it. A node owns its
  * children.
@@ -35,9 +36,16 @@ struct node {
 struct node *node_compile(const struct scope *scope, const struct syntax *syntax);
 void node_free(struct node *node);
 
-/* expression.c: a node for SYNTAX, without children, of TYPE. */
+/* nodes.c: a node for SYNTAX, without children, of TYPE. */
 struct node *node_new(const struct syntax *syntax, struct type type,
                       bool (*evaluate)(const struct node *, struct evaluation *, struct value *));
+
+/* The same with all of SYNTAX's children. */
+struct node *node_call(const struct scope *scope, const struct syntax *syntax, struct type type,
+                       bool (*evaluate)(const struct node *, struct evaluation *, struct value *));
+
+/* What the values of NODE are of, now that its children are known. */
+void node_set_type(struct node *node, struct type type);
 
 /* Takes CHILD over. */
 void node_add(struct node *node, struct node *child);
@@ -58,6 +66,16 @@ bool is_null_literal(const struct node *node);
 /* Fails (exit 2) unless NODE can have values of KIND. */
 void node_require(const struct scope *scope, const struct node *node, enum value_kind kind);
 
+/* Fails (exit 2) unless values of both can be compared. */
+void node_require_comparable(const struct scope *scope, const struct node *left,
+                             const struct node *right);
+
+/* The *ORDER of two values, of these nodes, which are not null. False when they are of two kinds.
+ */
+bool node_compare(const struct node *left_node, const struct node *right_node,
+                  const struct value *left, const struct value *right,
+                  struct evaluation *evaluation, int *order);
+
 _Noreturn void node_mistake(const struct scope *scope, const struct node *node, const char *format,
                             ...) __attribute__((format(printf, 3, 4)));
 
@@ -70,6 +88,9 @@ bool type_common(const struct node *a, const struct node *b, struct type *type);
 /* NODE (taken over) with its values as they are in TYPE, which has room for them. */
 struct node *node_widen(const struct syntax *syntax, struct node *node, const struct type *type);
 
+/* case.c */
+struct node *case_compile(const struct scope *scope, const struct syntax *syntax);
+
 /* operators.c */
 struct node *operator_compile(const struct scope *scope, const struct syntax *syntax);
 struct node *in_compile(const struct scope *scope, const struct syntax *syntax);
@@ -80,6 +101,17 @@ bool number_fits(const struct node *node, const struct decimal *number);
 
 /* functions.c */
 struct node *call_compile(const struct scope *scope, const struct syntax *syntax);
+
+/* functions_text.c */
+struct node *text_lower_compile(const struct scope *scope, const struct syntax *syntax);
+struct node *text_upper_compile(const struct scope *scope, const struct syntax *syntax);
+struct node *text_trim_compile(const struct scope *scope, const struct syntax *syntax);
+struct node *text_substr_compile(const struct scope *scope, const struct syntax *syntax);
+struct node *text_length_compile(const struct scope *scope, const struct syntax *syntax);
+
+/* functions_time.c */
+struct node *date_trunc_compile(const struct scope *scope, const struct syntax *syntax);
+struct node *timestamp_diff_compile(const struct scope *scope, const struct syntax *syntax);
 
 /* cast.c */
 struct node *cast_compile(const struct scope *scope, const struct syntax *syntax);

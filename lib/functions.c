@@ -1,12 +1,8 @@
 /* What expressions call by name. */
-#include <locale.h>
 #include <stdlib.h>
-#include <wctype.h>
 
 #include "aggregate.h"
 #include "arithmetic.h"
-#include "calendar.h"
-#include "error.h"
 #include "expression_inside.h"
 
 /* A function with LEAST to MOST arguments. */
@@ -16,25 +12,7 @@ struct function {
     struct node *(*compile)(const struct scope *scope, const struct syntax *syntax);
 };
 
-static const struct type text_type = {.kind = TYPE_STRING}, int_type = {.kind = TYPE_INT};
-
-/* The node for a call whose arguments are plain values. */
-static struct node *call_node(const struct scope *scope, const struct syntax *syntax,
-                              struct type type,
-                              bool (*evaluate)(const struct node *, struct evaluation *,
-                                               struct value *))
-{
-    struct node *node = node_new(syntax, type, evaluate);
-    for (size_t i = 0; i < syntax->count; i++)
-        node_add(node, node_compile(scope, syntax->child[i]));
-    return node;
-}
-
-static void set_type(struct node *node, struct type type)
-{
-    node->type = type;
-    node->kind = kind_of_type(&type, &node->any);
-}
+static const struct type any_type = {.kind = TYPE_ANY}, int_type = {.kind = TYPE_INT};
 
 /* ---- COALESCE and NULLIF ---- */
 
@@ -52,7 +30,7 @@ static bool evaluate_coalesce(const struct node *node, struct evaluation *evalua
 
 static struct node *compile_coalesce(const struct scope *scope, const struct syntax *syntax)
 {
-    struct node *node = call_node(scope, syntax, text_type, evaluate_coalesce);
+    struct node *node = node_call(scope, syntax, any_type, evaluate_coalesce);
     struct node so_far = *node->child[0];
     for (size_t i = 1; i < node->count; i++) {
         if (!type_common(&so_far, node->child[i], &so_far.type))
@@ -63,203 +41,33 @@ static struct node *compile_coalesce(const struct scope *scope, const struct syn
     }
     for (size_t i = 0; i < node->count; i++)
         node->child[i] = node_widen(syntax, node->child[i], &so_far.type);
-    set_type(node, so_far.type);
+    node_set_type(node, so_far.type);
     return node;
-}
-
-static bool evaluate_nullif(const struct node *node, struct evaluation *evaluation,
-                            struct value *value)
-{
-    struct value equal;
-    if (!node->child[1]->evaluate(node->child[1], evaluation, &equal) ||
-        !node->child[0]->evaluate(node->child[0], evaluation, value))
-        return false;
-    if (equal.kind == VALUE_BOOLEAN && equal.truth)
-        value->kind = VALUE_NULL;
-    return true;
 }
 
 /* NULLIF(a, b) is CASE WHEN a = b THEN NULL ELSE a END. */
+static bool evaluate_nullif(const struct node *node, struct evaluation *evaluation,
+                            struct value *value)
+{
+    struct value right;
+    int order;
+    if (!node->child[0]->evaluate(node->child[0], evaluation, value) ||
+        !node->child[1]->evaluate(node->child[1], evaluation, &right))
+        return false;
+    if (value->kind == VALUE_NULL || right.kind == VALUE_NULL)
+        return true;
+    if (!node_compare(node->child[0], node->child[1], value, &right, evaluation, &order))
+        return false;
+    if (order == 0)
+        value->kind = VALUE_NULL;
+    return true;
+}
+
 static struct node *compile_nullif(const struct scope *scope, const struct syntax *syntax)
 {
-    struct syntax equal = *syntax;
-    equal.kind = SYNTAX_EQUAL;
-    struct node *first = node_compile(scope, syntax->child[0]);
-    struct node *node = node_new(syntax, first->type, evaluate_nullif);
-    node_add(node, first);
-    node_add(node, operator_compile(scope, &equal));
-    return node;
-}
-
-/* ---- texts ---- */
-
-/* The text in child 0 of a function that makes another of it. */
-static bool text_argument(const struct node *node, struct evaluation *evaluation,
-                          struct value *value)
-{
-    return node_value(node->child[0], VALUE_TEXT, evaluation, value);
-}
-
-/* The character at P, of valid UTF-8, and its length. */
-static wint_t character_at(const char *text, size_t *length)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    *length = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    wint_t character = *length == 1 ? p[0] : p[0] & (0x7fu >> *length);
-    for (size_t i = 1; i < *length; i++)
-        character = character << 6 | (p[i] & 0x3f);
-    return character;
-}
-
-static char *put_character(char *to, wint_t character)
-{
-    if (character < 0x80) {
-        *to++ = (char)character;
-        return to;
-    }
-    int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
-    *to++ = (char)((0xff00u >> (more + 1) & 0xff) | character >> 6 * more);
-    while (more-- > 0)
-        *to++ = (char)(0x80 | (character >> 6 * more & 0x3f));
-    return to;
-}
-
-/* Letters are the same everywhere, whatever the environment says. */
-static wint_t change_case(wint_t character, bool upper)
-{
-    static locale_t locale;
-    if (!locale)
-        locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    if (!locale)
-        fail(EXIT_SYSTEM, "the locale C.UTF-8 is missing");
-    return upper ? towupper_l(character, locale) : towlower_l(character, locale);
-}
-
-static bool evaluate_case_change(const struct node *node, struct evaluation *evaluation,
-                                 struct value *value)
-{
-    enum { LONGEST = 4 };
-    if (!text_argument(node, evaluation, value))
-        return false;
-    if (value->kind == VALUE_NULL)
-        return true;
-    struct slice from = value->text;
-    char *text = arena_get(evaluation->arena, from.length * LONGEST), *to = text;
-    for (size_t i = 0, length; i < from.length; i += length)
-        to = put_character(to, change_case(character_at(from.at + i, &length), node->parameter));
-    value->text = (struct slice){text, (size_t)(to - text)};
-    return true;
-}
-
-static struct node *compile_text_function(const struct scope *scope, const struct syntax *syntax,
-                                          bool (*evaluate)(const struct node *, struct evaluation *,
-                                                           struct value *),
-                                          struct type type)
-{
-    struct node *node = call_node(scope, syntax, type, evaluate);
-    node_require(scope, node->child[0], VALUE_TEXT);
-    return node;
-}
-
-static struct node *compile_lower(const struct scope *scope, const struct syntax *syntax)
-{
-    return compile_text_function(scope, syntax, evaluate_case_change, text_type);
-}
-
-static struct node *compile_upper(const struct scope *scope, const struct syntax *syntax)
-{
-    struct node *node = compile_lower(scope, syntax);
-    node->parameter = true;
-    return node;
-}
-
-static bool evaluate_trim(const struct node *node, struct evaluation *evaluation,
-                          struct value *value)
-{
-    if (!text_argument(node, evaluation, value))
-        return false;
-    if (value->kind == VALUE_NULL)
-        return true;
-    struct slice *text = &value->text;
-    while (text->length > 0 && text->at[0] == ' ')
-        *text = (struct slice){text->at + 1, text->length - 1};
-    while (text->length > 0 && text->at[text->length - 1] == ' ')
-        text->length--;
-    return true;
-}
-
-static struct node *compile_trim(const struct scope *scope, const struct syntax *syntax)
-{
-    return compile_text_function(scope, syntax, evaluate_trim, text_type);
-}
-
-static int64_t count_characters(struct slice text)
-{
-    int64_t count = 0;
-    for (size_t i = 0; i < text.length; i++)
-        count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static bool evaluate_length(const struct node *node, struct evaluation *evaluation,
-                            struct value *value)
-{
-    if (!text_argument(node, evaluation, value))
-        return false;
-    if (value->kind != VALUE_NULL)
-        *value = (struct value){.kind = VALUE_NUMBER, .number = {count_characters(value->text), 0}};
-    return true;
-}
-
-static struct node *compile_length(const struct scope *scope, const struct syntax *syntax)
-{
-    return compile_text_function(scope, syntax, evaluate_length, int_type);
-}
-
-/* TEXT without its first COUNT characters. */
-static struct slice behind_characters(struct slice text, __int128 count)
-{
-    size_t i = 0;
-    for (; i < text.length && count > 0; count--)
-        do
-            i++;
-        while (i < text.length && ((unsigned char)text.at[i] & 0xc0) == 0x80);
-    return (struct slice){text.at + i, text.length - i};
-}
-
-/* SUBSTR(text, from, count): the characters FROM to FROM + COUNT - 1 of those that there are; the
- * first is 1, so what lies before it counts without being there. */
-static bool evaluate_substr(const struct node *node, struct evaluation *evaluation,
-                            struct value *value)
-{
-    struct value from, count = {.kind = VALUE_NUMBER, .number = {INT64_MAX, 0}};
-    if (!text_argument(node, evaluation, value) ||
-        !node_value(node->child[1], VALUE_NUMBER, evaluation, &from) ||
-        (node->count > 2 && !node_value(node->child[2], VALUE_NUMBER, evaluation, &count)))
-        return false;
-    if (from.kind == VALUE_NULL || count.kind == VALUE_NULL)
-        value->kind = VALUE_NULL;
-    if (value->kind == VALUE_NULL)
-        return true;
-    if (from.number.scale > 0 || count.number.scale > 0)
-        return node_fails(node, evaluation, "SUBSTR counts in integers");
-    if (count.number.digits < 0)
-        return node_fails(node, evaluation, "SUBSTR cannot have a negative count");
-    __int128 first = from.number.digits - 1, behind = first + count.number.digits;
-    struct slice rest = behind_characters(value->text, first);
-    struct slice beyond = behind_characters(value->text, behind);
-    value->text = (struct slice){rest.at, beyond.at > rest.at ? (size_t)(beyond.at - rest.at) : 0};
-    return true;
-}
-
-static struct node *compile_substr(const struct scope *scope, const struct syntax *syntax)
-{
-    struct node *node = compile_text_function(scope, syntax, evaluate_substr, text_type);
-    for (size_t i = 1; i < node->count; i++) {
-        node_require(scope, node->child[i], VALUE_NUMBER);
-        if (node->child[i]->type.kind == TYPE_DECIMAL)
-            node_mistake(scope, node->child[i], "SUBSTR counts in integers");
-    }
+    struct node *node = node_call(scope, syntax, any_type, evaluate_nullif);
+    node_require_comparable(scope, node->child[0], node->child[1]);
+    node_set_type(node, node->child[0]->type);
     return node;
 }
 
@@ -314,9 +122,9 @@ static struct node *compile_number_function(const struct scope *scope, const str
                                             bool (*evaluate)(const struct node *,
                                                              struct evaluation *, struct value *))
 {
-    struct node *node = call_node(scope, syntax, int_type, evaluate);
+    struct node *node = node_call(scope, syntax, int_type, evaluate);
     node_require(scope, node->child[0], VALUE_NUMBER);
-    set_type(node, node->child[0]->type);
+    node_set_type(node, node->child[0]->type);
     return node;
 }
 
@@ -328,7 +136,7 @@ static struct node *compile_abs(const struct scope *scope, const struct syntax *
 static struct node *compile_floor(const struct scope *scope, const struct syntax *syntax)
 {
     struct node *node = compile_number_function(scope, syntax, evaluate_floor);
-    set_type(node, rounded_type(&node->type, 0));
+    node_set_type(node, rounded_type(&node->type, 0));
     return node;
 }
 
@@ -350,145 +158,28 @@ static struct node *compile_round(const struct scope *scope, const struct syntax
             node_mistake(scope, digits, "ROUND needs a number of digits from 0 to 38 here");
         node->parameter = (int)digits->constant.number.digits;
     }
-    set_type(node, rounded_type(&node->type, node->parameter));
-    return node;
-}
-
-/* ---- time ---- */
-
-/* The unit that SYNTAX names, as a word or as a text; UNITS when it does not. */
-static enum calendar_unit unit_of(const struct syntax *syntax)
-{
-    if (syntax->kind != SYNTAX_COLUMN && syntax->kind != SYNTAX_TEXT)
-        return UNITS;
-    return calendar_unit(slice_of(syntax->text));
-}
-
-_Noreturn static void no_unit(const struct scope *scope, const struct syntax *syntax)
-{
-    syntax_fail(scope->option, scope->text, syntax->at,
-                "expected MILLISECOND, SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER or YEAR");
-}
-
-/* A date is the midnight that begins it, of clocks that never change. */
-static int64_t moment_of(const struct value *value)
-{
-    return value->kind == VALUE_DATE ? value->count * INT64_C(86400000) : value->count;
-}
-
-static bool evaluate_truncate(const struct node *node, struct evaluation *evaluation,
-                              struct value *value)
-{
-    const struct node *child = node->child[0];
-    if (!child->evaluate(child, evaluation, value))
-        return false;
-    if (value->kind == VALUE_NULL)
-        return true;
-    bool is_date = value->kind == VALUE_DATE;
-    if (!is_date && value->kind != VALUE_TIMESTAMP)
-        return node_fails(child, evaluation, "is neither a timestamp nor a date");
-    if (!calendar_truncate(is_date ? NULL : node->zone, (enum calendar_unit)node->parameter,
-                           moment_of(value), &value->count))
-        return node_fails(child, evaluation, "is out of range for a date");
-    if (is_date)
-        value->count /= INT64_C(86400000);
-    return true;
-}
-
-static void require_moment(const struct scope *scope, const struct node *node)
-{
-    if (!node->any && node->kind != VALUE_DATE && node->kind != VALUE_NULL)
-        node_require(scope, node, VALUE_TIMESTAMP);
-}
-
-/*
- * Which argument of DATE_TRUNC('hour', x), or DATE_TRUNC(x, HOUR) as other engines have it, is the
- * unit: what is in quotes; of two words, of which one is a column called "day", the other.
- */
-static size_t unit_argument(const struct scope *scope, const struct syntax *syntax)
-{
-    for (size_t i = 0; i < 2; i++)
-        if (syntax->child[i]->kind == SYNTAX_TEXT)
-            return i;
-    if (unit_of(syntax->child[0]) == UNITS)
-        return 1;
-    return unit_of(syntax->child[1]) != UNITS &&
-           schema_find(scope->schema, syntax->child[0]->text) >= 0;
-}
-
-static struct node *compile_truncate(const struct scope *scope, const struct syntax *syntax)
-{
-    size_t argument = unit_argument(scope, syntax);
-    const struct syntax *unit = syntax->child[argument];
-    if (unit_of(unit) == UNITS)
-        no_unit(scope, unit);
-    struct node *moment = node_compile(scope, syntax->child[1 - argument]);
-    struct node *node = node_new(syntax, moment->type, evaluate_truncate);
-    node_add(node, moment);
-    require_moment(scope, moment);
-    node->parameter = (int)unit_of(unit);
-    node->zone = scope->zone;
-    return node;
-}
-
-static bool evaluate_difference(const struct node *node, struct evaluation *evaluation,
-                                struct value *value)
-{
-    struct value other;
-    if (!node->child[0]->evaluate(node->child[0], evaluation, value) ||
-        !node->child[1]->evaluate(node->child[1], evaluation, &other))
-        return false;
-    if (other.kind == VALUE_NULL)
-        value->kind = VALUE_NULL;
-    if (value->kind == VALUE_NULL)
-        return true;
-    bool is_date = value->kind == VALUE_DATE;
-    if (value->kind != other.kind || (!is_date && value->kind != VALUE_TIMESTAMP))
-        return node_fails(node->child[value->kind == VALUE_TIMESTAMP || is_date], evaluation,
-                          "is neither a timestamp nor a date as the other one is");
-    int64_t units;
-    if (!calendar_difference(is_date ? NULL : node->zone, (enum calendar_unit)node->parameter,
-                             moment_of(value), moment_of(&other), &units))
-        return node_fails(node, evaluation, "is out of range for a date");
-    *value = (struct value){.kind = VALUE_NUMBER, .number = {units, 0}};
-    return true;
-}
-
-static struct node *compile_difference(const struct scope *scope, const struct syntax *syntax)
-{
-    struct node *node = node_new(syntax, int_type, evaluate_difference);
-    if (unit_of(syntax->child[2]) == UNITS)
-        no_unit(scope, syntax->child[2]);
-    for (size_t i = 0; i < 2; i++) {
-        node_add(node, node_compile(scope, syntax->child[i]));
-        require_moment(scope, node->child[i]);
-    }
-    const struct node *a = node->child[0], *b = node->child[1];
-    if (!a->any && !b->any && a->kind != VALUE_NULL && b->kind != VALUE_NULL)
-        node_require(scope, b, a->kind);
-    node->parameter = (int)unit_of(syntax->child[2]);
-    node->zone = scope->zone;
+    node_set_type(node, rounded_type(&node->type, node->parameter));
     return node;
 }
 
 static const struct function functions[] = {
     {"COALESCE", 1, SIZE_MAX, compile_coalesce},
     {"NULLIF", 2, 2, compile_nullif},
-    {"LOWER", 1, 1, compile_lower},
-    {"UPPER", 1, 1, compile_upper},
-    {"TRIM", 1, 1, compile_trim},
-    {"SUBSTR", 2, 3, compile_substr},
-    {"SUBSTRING", 2, 3, compile_substr},
-    {"LENGTH", 1, 1, compile_length},
-    {"CHAR_LENGTH", 1, 1, compile_length},
+    {"LOWER", 1, 1, text_lower_compile},
+    {"UPPER", 1, 1, text_upper_compile},
+    {"TRIM", 1, 1, text_trim_compile},
+    {"SUBSTR", 2, 3, text_substr_compile},
+    {"SUBSTRING", 2, 3, text_substr_compile},
+    {"LENGTH", 1, 1, text_length_compile},
+    {"CHAR_LENGTH", 1, 1, text_length_compile},
     {"ABS", 1, 1, compile_abs},
     {"FLOOR", 1, 1, compile_floor},
     {"CEIL", 1, 1, compile_ceil},
     {"CEILING", 1, 1, compile_ceil},
     {"ROUND", 1, 2, compile_round},
-    {"DATE_TRUNC", 2, 2, compile_truncate},
-    {"TIMESTAMP_TRUNC", 2, 2, compile_truncate},
-    {"TIMESTAMP_DIFF", 3, 3, compile_difference},
+    {"DATE_TRUNC", 2, 2, date_trunc_compile},
+    {"TIMESTAMP_TRUNC", 2, 2, date_trunc_compile},
+    {"TIMESTAMP_DIFF", 3, 3, timestamp_diff_compile},
 };
 
 /* ---- aggregates ---- */
@@ -540,7 +231,7 @@ static struct node *compile_aggregate(const struct scope *scope, const struct sy
         syntax_fail(scope->option, scope->text, syntax->count ? syntax->child[0]->at : syntax->at,
                     "%s %s", syntax->text, why);
     buffer_free(&identity);
-    set_type(node, type);
+    node_set_type(node, type);
     return node;
 }
 

@@ -26,30 +26,45 @@ static bool holds(int parameter, int order)
     }
 }
 
-/* The side of which nothing was declared is to blame when kinds differ. */
-static bool cannot_compare(const struct node *node, struct evaluation *evaluation)
+bool node_compare(const struct node *left_node, const struct node *right_node,
+                  const struct value *left, const struct value *right,
+                  struct evaluation *evaluation, int *order)
 {
-    const struct node *left = node->child[0], *right = node->child[1];
-    return node_fails(left->any && left->is_column ? left : right, evaluation,
+    if (left->kind == right->kind && left->kind != VALUE_JSON) {
+        *order = value_compare(left, right);
+        return true;
+    }
+    /* the side of which nothing was declared is to blame */
+    return node_fails(left_node->any && left_node->is_column ? left_node : right_node, evaluation,
                       "cannot be compared with a value of another kind");
+}
+
+/* LEFT, of child 0, compared by OPERATOR with child INDEX: true, false, or null when one is null.
+ */
+static bool compare_with(const struct node *node, size_t index, int operator,
+                         const struct value * left, struct evaluation *evaluation,
+                         struct value *value)
+{
+    const struct node *child = node->child[index];
+    struct value right;
+    int order;
+    if (!child->evaluate(child, evaluation, &right))
+        return false;
+    value->kind = VALUE_NULL;
+    if (left->kind == VALUE_NULL || right.kind == VALUE_NULL)
+        return true;
+    if (!node_compare(node->child[0], child, left, &right, evaluation, &order))
+        return false;
+    *value = (struct value){.kind = VALUE_BOOLEAN, .truth = holds(operator, order)};
+    return true;
 }
 
 static bool evaluate_comparison(const struct node *node, struct evaluation *evaluation,
                                 struct value *value)
 {
-    struct value left, right;
-    if (!node->child[0]->evaluate(node->child[0], evaluation, &left) ||
-        !node->child[1]->evaluate(node->child[1], evaluation, &right))
-        return false;
-    if (left.kind == VALUE_NULL || right.kind == VALUE_NULL) {
-        value->kind = VALUE_NULL;
-        return true;
-    }
-    if (left.kind != right.kind || left.kind == VALUE_JSON)
-        return cannot_compare(node, evaluation);
-    value->kind = VALUE_BOOLEAN;
-    value->truth = holds(node->parameter, value_compare(&left, &right));
-    return true;
+    struct value left;
+    return node->child[0]->evaluate(node->child[0], evaluation, &left) &&
+           compare_with(node, 1, node->parameter, &left, evaluation, value);
 }
 
 /* Whether the text column JSON says TEXT, when that can be seen in the bytes as they stand. */
@@ -85,8 +100,8 @@ static bool is_text_column(const struct node *node)
     return node->is_column && node->source.kind == TYPE_STRING;
 }
 
-static void require_comparable(const struct scope *scope, const struct node *left,
-                               const struct node *right)
+void node_require_comparable(const struct scope *scope, const struct node *left,
+                             const struct node *right)
 {
     if (left->any || right->any || is_null_literal(left) || is_null_literal(right))
         return;
@@ -103,7 +118,7 @@ static struct node *compile_comparison(const struct scope *scope, const struct s
     node->parameter = (int)syntax->kind;
     node_add(node, node_compile(scope, syntax->child[0]));
     node_add(node, node_compile(scope, syntax->child[1]));
-    require_comparable(scope, node->child[0], node->child[1]);
+    node_require_comparable(scope, node->child[0], node->child[1]);
     bool equality = syntax->kind == SYNTAX_EQUAL || syntax->kind == SYNTAX_UNEQUAL;
     if (equality && is_text_column(node->child[0]) && is_text_constant(node->child[1]))
         node->evaluate = evaluate_same_text;
@@ -115,23 +130,20 @@ static struct node *compile_comparison(const struct scope *scope, const struct s
 /* X IN (A, B) is X = A OR X = B: a null among them leaves open what no other decides. */
 static bool evaluate_in(const struct node *node, struct evaluation *evaluation, struct value *value)
 {
-    struct value left, right;
-    bool is = false, open = false;
+    struct value left, is = {.kind = VALUE_BOOLEAN};
+    bool open = false;
     if (!node->child[0]->evaluate(node->child[0], evaluation, &left))
         return false;
-    for (size_t i = 1; i < node->count && !is; i++) {
-        if (!node->child[i]->evaluate(node->child[i], evaluation, &right))
+    for (size_t i = 1; i < node->count; i++) {
+        if (!compare_with(node, i, SYNTAX_EQUAL, &left, evaluation, &is))
             return false;
-        if (left.kind == VALUE_NULL || right.kind == VALUE_NULL)
-            open = true;
-        else if (left.kind != right.kind || left.kind == VALUE_JSON)
-            return node_fails(node->child[0], evaluation,
-                              "cannot be compared with a value of another kind");
-        else
-            is = value_compare(&left, &right) == 0;
+        if (is.kind == VALUE_BOOLEAN && is.truth)
+            break;
+        open |= is.kind == VALUE_NULL;
     }
-    value->kind = !is && open ? VALUE_NULL : VALUE_BOOLEAN;
-    value->truth = is != node->negated;
+    bool found = is.kind == VALUE_BOOLEAN && is.truth;
+    *value = (struct value){.kind = !found && open ? VALUE_NULL : VALUE_BOOLEAN,
+                            .truth = found != node->negated};
     return true;
 }
 
@@ -156,7 +168,7 @@ struct node *in_compile(const struct scope *scope, const struct syntax *syntax)
     node->negated = syntax->negated;
     for (size_t i = 0; i < syntax->count; i++) {
         node_add(node, node_compile(scope, syntax->child[i]));
-        require_comparable(scope, node->child[0], node->child[i]);
+        node_require_comparable(scope, node->child[0], node->child[i]);
         texts =
             texts && (i == 0 ? is_text_column(node->child[0]) : is_text_constant(node->child[i]));
     }
@@ -166,19 +178,31 @@ struct node *in_compile(const struct scope *scope, const struct syntax *syntax)
 }
 
 /* X BETWEEN A AND B is X >= A AND X <= B. */
+static bool evaluate_between(const struct node *node, struct evaluation *evaluation,
+                             struct value *value)
+{
+    struct value between, most;
+    if (!node->child[0]->evaluate(node->child[0], evaluation, &between) ||
+        !compare_with(node, 1, SYNTAX_GREATER_OR_EQUAL, &between, evaluation, value))
+        return false;
+    if (value->kind == VALUE_NULL || value->truth) { /* else that decides */
+        if (!compare_with(node, 2, SYNTAX_LESS_OR_EQUAL, &between, evaluation, &most))
+            return false;
+        if (value->kind == VALUE_BOOLEAN || (most.kind == VALUE_BOOLEAN && !most.truth))
+            *value = most;
+    }
+    if (value->kind == VALUE_BOOLEAN)
+        value->truth = value->truth != node->negated;
+    return true;
+}
+
 struct node *between_compile(const struct scope *scope, const struct syntax *syntax)
 {
-    struct syntax *low[] = {syntax->child[0], syntax->child[1]};
-    struct syntax *high[] = {syntax->child[0], syntax->child[2]};
-    struct syntax least = {
-        .kind = SYNTAX_GREATER_OR_EQUAL, .at = syntax->at, .child = low, .count = 2};
-    struct syntax most = {
-        .kind = SYNTAX_LESS_OR_EQUAL, .at = syntax->at, .child = high, .count = 2};
-    struct syntax *both[] = {&least, &most};
-    struct syntax and = {.kind = SYNTAX_AND, .at = syntax->at, .child = both, .count = 2};
-    struct syntax *one[] = {&and};
-    struct syntax not = {.kind = SYNTAX_NOT, .at = syntax->at, .child = one, .count = 1};
-    return node_compile(scope, syntax->negated ? &not : &and);
+    struct node *node = node_call(scope, syntax, boolean, evaluate_between);
+    node->negated = syntax->negated;
+    node_require_comparable(scope, node->child[0], node->child[1]);
+    node_require_comparable(scope, node->child[0], node->child[2]);
+    return node;
 }
 
 /* ---- arithmetic ---- */
@@ -292,12 +316,6 @@ static struct type arithmetic_type(const struct scope *scope, const struct node 
     }
 }
 
-static void set_type(struct node *node, struct type type)
-{
-    node->type = type;
-    node->kind = kind_of_type(&type, &node->any);
-}
-
 static struct node *compile_arithmetic(const struct scope *scope, const struct syntax *syntax)
 {
     bool negates = syntax->kind == SYNTAX_NEGATE;
@@ -308,7 +326,7 @@ static struct node *compile_arithmetic(const struct scope *scope, const struct s
         node_add(node, node_compile(scope, syntax->child[i]));
         node_require(scope, node->child[i], VALUE_NUMBER);
     }
-    set_type(node, negates ? node->child[0]->type : arithmetic_type(scope, node));
+    node_set_type(node, negates ? node->child[0]->type : arithmetic_type(scope, node));
     return node;
 }
 

@@ -28,7 +28,7 @@ bool reshape_makes_lines(const struct reshape *reshape);
  */
 void reshape_open(struct reshape *reshape, const struct schema *schema, struct columns *columns);
 
-/* Emits the schema of what is made, if lines change. Behind reshape_open and filter_consume. */
+/* In the filter's start call: emits the schema of what is made, if lines change. */
 void reshape_announce(const struct reshape *reshape);
 
 /*

@@ -98,6 +98,13 @@ BEGIN
     RETURN ft_units(unit, (a - b) * 86400000::bigint, a::timestamp, b::timestamp);
 END $$;
 
+-- COLLECT(DISTINCT x) of what x is as text, which in JSON is QUOTED or not.
+CREATE FUNCTION ft_collect(x text[], quoted boolean) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT '[' || coalesce(string_agg(CASE WHEN quoted THEN to_json(t)::text ELSE t END, ','
+                                      ORDER BY t COLLATE "C"), '') || ']'
+    FROM unnest(x) AS t WHERE t IS NOT NULL
+$$;
+
 -- A value as JSON: as ft-clean writes it.
 CREATE FUNCTION ft_json(x text) RETURNS text LANGUAGE sql STABLE AS
     $$ SELECT coalesce(to_json(x)::text, 'null') $$;
@@ -124,24 +131,58 @@ CREATE TABLE rows (id bigint, i bigint, n bigint, d numeric(10,2), w numeric(38,
                    yes boolean DEFAULT true, zd date DEFAULT '1970-01-01',
                    zm timestamptz DEFAULT '1970-01-01Z', zv interval DEFAULT '0');
 
-CREATE TABLE asked (number int, kind text, scale int, sql text);
+CREATE TABLE asked (number int, kind text, scale int, arguments text, sql text);
 
-CREATE TABLE answers (number int, id int, answer text);
+-- ID is that of a row or the n of a group; or "r" and that of a row that its group is without.
+CREATE TABLE answers (number int, id text, answer text);
+
+-- Asks SQL for many rows; true when there are answers.
+CREATE FUNCTION answered(number int, sql text, id text, rest text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('INSERT INTO answers SELECT %s, %s, %s FROM rows %s', number, id, sql, rest);
+    RETURN true;
+EXCEPTION WHEN data_exception THEN
+    RETURN false;
+END $$;
+
+-- The same where a failure is the answer, of ID.
+CREATE PROCEDURE answer(number int, sql text, id text, rest text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('INSERT INTO answers SELECT %s, %L, %s FROM rows %s', number, id, sql, rest);
+EXCEPTION WHEN data_exception THEN
+    INSERT INTO answers VALUES (number, id, 'error ' || SQLSTATE);
+END $$;
 
 -- Asks for all rows at once, and where that fails for one after the other.
 CREATE PROCEDURE ask(number int, sql text) LANGUAGE plpgsql AS $$
 DECLARE
     one int;
 BEGIN
-    EXECUTE format('INSERT INTO answers SELECT %s, id, ft_json(%s) FROM rows', number, sql);
-EXCEPTION WHEN OTHERS THEN
-    FOR one IN SELECT id FROM rows LOOP
-        BEGIN
-            EXECUTE format('INSERT INTO answers SELECT %s, id, ft_json(%s) FROM rows WHERE id = %s',
-                           number, sql, one);
-        EXCEPTION WHEN data_exception THEN
-            INSERT INTO answers VALUES (number, one, 'error ' || SQLSTATE);
-        END;
-    END LOOP;
+    IF NOT answered(number, sql, 'id', '') THEN
+        FOR one IN SELECT id FROM rows LOOP
+            CALL answer(number, sql, one::text, 'WHERE id = ' || one);
+        END LOOP;
+    END IF;
+END $$;
+
+-- A row for which an argument has no value is none of its group.
+CREATE PROCEDURE ask_groups(number int, sql text, arguments text) LANGUAGE plpgsql AS $$
+DECLARE
+    one bigint;
+    good text := 'WHERE true';
+    same text := 'GROUP BY n, zi, zn, zt, yes, zd, zm, zv';
+BEGIN
+    CALL ask(number, CASE arguments WHEN '' THEN 'NULL' ELSE format('left(concat(%s), 0)', arguments) END);
+    DELETE FROM answers a WHERE a.number = ask_groups.number AND coalesce(answer, '') = '';
+    UPDATE answers a SET id = 'r' || id WHERE a.number = ask_groups.number;
+    SELECT good || coalesce(' AND id NOT IN (' || string_agg(substr(id, 2), ', ') || ')', '') INTO good
+    FROM answers a WHERE a.number = ask_groups.number;
+    IF NOT answered(number, sql, $n$coalesce(n::text, 'null')$n$, good || ' ' || same) THEN
+        FOR one IN EXECUTE 'SELECT n FROM rows ' || good || ' GROUP BY n' LOOP
+            CALL answer(number, sql, coalesce(one::text, 'null'),
+                        format('%s AND n IS NOT DISTINCT FROM %L %s', good, one, same));
+        END LOOP;
+    END IF;
 END $$;
 

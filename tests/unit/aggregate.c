@@ -9,7 +9,8 @@
 static const char schema_line[] =
     "{\"_stream\":\"_schema\",\"stream\":\"s\",\"kind\":\"append\",\"columns\":[[\"t\",\"string\"],"
     "[\"i\",\"int\"],[\"d\",\"decimal(10,2)\"],[\"w\",\"decimal(38,10)\"],[\"b\",\"boolean\"],"
-    "[\"day\",\"date\"],[\"m\",\"timestamp\"],[\"j\",\"json\"],[\"u\",\"any\"]]}\n";
+    "[\"day\",\"date\"],[\"m\",\"timestamp\"],[\"r\",\"timestamp(rfc3339)\"],[\"j\",\"json\"],["
+    "\"u\",\"any\"]]}\n";
 
 enum { MOST = 12 };
 
@@ -193,6 +194,15 @@ static void distinct_takes_each_value_once(void)
                           "{\"t\":\"a\",\"b\":true,\"m\":1,\"day\":\"2025-01-31\"}", "{\"t\":\"\"}",
                           "{\"t\":null}"),
                   "3 2 2 2 2");
+}
+
+static void a_moment_is_one_however_it_is_spelled(void)
+{
+    check_results(EXPRESSIONS("COUNT(DISTINCT r)", "COLLECT(DISTINCT r)", "MAX(r)"),
+                  RECORDS("{\"r\":\"1970-01-01T00:00:01Z\"}",
+                          "{\"r\":\"1970-01-01T01:00:01.000+01:00\"}",
+                          "{\"r\":\"1970-01-01T00:00:00.002Z\"}", "{\"r\":null}"),
+                  "2 [1000,2] 1000");
 }
 
 /* A text and a number are two values, whatever they look like. */
@@ -530,6 +540,7 @@ int main(void)
     of_nothing_there_is_zero_null_or_an_empty_list();
     sums_and_averages_are_exact();
     distinct_takes_each_value_once();
+    a_moment_is_one_however_it_is_spelled();
     of_an_undeclared_column_kinds_stay_apart();
     collects_in_the_order_of_code_points();
     extremes_are_of_each_kind();
