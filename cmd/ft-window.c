@@ -315,18 +315,12 @@ static void set_option(struct window_filter *self, int option)
         break;
     case OPTION_TZ:
         self->zone = optarg;
+        if (!zone_exists(self->zone))
+            fail(EXIT_USAGE, "--tz: there is no time zone %s", self->zone);
         break;
     default:
         self->keep = true;
     }
-}
-
-static void check_zone(const struct window_filter *self)
-{
-    if (!zone_exists(self->zone))
-        fail(EXIT_USAGE, "--tz: there is no time zone %s", self->zone);
-    if (self->kind == SPANS_TUMBLE && !spans_fit_days(self->size_ms))
-        fail(EXIT_USAGE, "--tz: windows are whole days there, or divide one: see --tumble");
 }
 
 int main(int argc, char **argv)
@@ -339,8 +333,8 @@ int main(int argc, char **argv)
     command_required("--from", self.from);
     command_required("--tumble or --session", self.size_ms > 0 ? "given" : NULL);
     command_required("--select", self.select);
-    if (self.zone)
-        check_zone(&self);
+    if (self.zone && self.kind == SPANS_TUMBLE && !spans_fit_days(self.size_ms))
+        fail(EXIT_USAGE, "--tz: windows are whole days there, or divide one: see --tumble");
     command_no_arguments(argc, argv);
     return run(&self, &command);
 }
