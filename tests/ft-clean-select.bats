@@ -106,6 +106,14 @@ END
     is "$(kept 'COALESCE(n, 0) < 2')" 'a c d'
 }
 
+@test "SUBSTR counts as far as numbers go, and NOT of a null looks at nothing" {
+    hits <<<'"id":"abcdef","note":99999999999999999999999999999999999999' >input
+    ft-clean --from hit --select 'SUBSTR(id, note, note) AS far, SUBSTR(id, 0 - note, note) AS near,
+        SUBSTR(id, 5, note) AS rest, NOT ok AS no, NOT (n = 1) AS neither' <input >made
+    is "$(rows <made)" \
+        '{"_stream":"hit","_ts":1,"far":"","near":"","rest":"ef","no":null,"neither":null}'
+}
+
 @test "NOT IN with a null in its list is true for nothing, IN for what is in it" {
     hits <<<$'"id":"a","n":1\n"id":"b","n":2\n"id":"c","n":null' >input
     kept() { ft-clean --from hit --where "$1" <input | rows | jq -r .id | paste -sd' '; }
@@ -328,6 +336,24 @@ END
 }
 
 # ---- pii ----
+
+@test "a stream of which only the key is known has any column beside it" {
+    keyed='{"_stream":"_schema","stream":"hit","kind":"append","key":["id"],"time":"at"}'
+    hits "$keyed" <<'END' >input
+"id":"a","n":3
+"id":"b","n":1
+"n":4
+"id":"c","n":3
+END
+    ft-clean --from hit --where 'n > 1' <input | rows >out
+    is "$(<out)" '{"_stream":"hit","_ts":1,"id":"a","n":3}
+{"_stream":"hit","_ts":4,"id":"c","n":3}'
+    is "$(ft-clean --from hit --select 'id, n * 2 AS twice' <input | rows | head -n 1)" \
+        '{"_stream":"hit","_ts":1,"id":"a","twice":6}'
+    is "$(ft-clean --from hit --dedup n <input | rows)" '{"_stream":"hit","_ts":1,"id":"a","n":3}
+{"_stream":"hit","_ts":2,"id":"b","n":1}'
+    is "$(ft-clean <input | reasons)" 'column id: is required and missing'
+}
 
 @test "what shows something of a column that is classified as pii is classified so" {
     hits <<<'"id":"a","n":1,"mail":"ann@example.org"' | ft-clean --from hit --select "
@@ -677,6 +703,32 @@ END
              ^' 'n + 1 AS 2'
     refuses 'ft-clean: --select: "_ts" is not free: _stream, _ts and _op are the names of the system' \
         ft-clean --from hit --select 'n AS _ts' <input
+}
+
+@test "what is nested too deep, or goes on for too long, is a mistake as others are" {
+    hits <<<'"id":"a","n":1,"ok":true' >input
+    # $1, $2 times, between $3 and $4
+    times() { printf '%s%s%s' "$3" "$(yes -- "$1" | head -n "$2" | tr -d '\n')" "$4"; }
+    mistake() {
+        run -2 --separate-stderr ft-clean --from hit --where "$2" <input
+        [[ $stderr == "ft-clean: --where, character $1"$'\n'* ]]
+    }
+    mistake '201: this is nested too deep' "$(times '(' 100000)"
+    mistake '401: this is nested too deep' "$(times '- ' 50000 '' 'n > 0')"
+    mistake '801: this is nested too deep' "$(times 'NOT ' 30000 '' ok)"
+    mistake '4002: this is longer than can be computed' "$(times +n 60000 n ' > 0')"
+    mistake '12003: this is longer than can be computed' "$(times ' OR ok' 20000 ok)"
+    ft-clean --from hit --where "$(times ' OR ok' 2000 ok)" <input | rows >chain
+    is "$(<chain)" '{"_stream":"hit","_ts":1,"id":"a","n":1,"ok":true}'
+    ft-clean --from hit --where "$(times +n 1999 n ' = 2000')" <input | rows | cmp - chain
+    ft-clean --from hit --where "$(times + 100000 '' 'n = 1')" <input | rows | cmp - chain
+}
+
+@test "an expression is UTF-8 text, as what is made of it must be" {
+    hits <<<'"id":"a"' >input
+    refuses 'ft-clean: --select: is not UTF-8 text' \
+        ft-clean --from hit --select $'\'\xff\' AS text' <input
+    refuses 'ft-clean: --where: is not UTF-8 text' ft-clean --from hit --where $'id = \'\xc3\'' <input
 }
 
 @test "options that do not go together are refused" {
