@@ -25,7 +25,7 @@ hits() {
 }
 
 # All lines but those that every pipe begins and ends with.
-body() {
+middle() {
     grep -v '"_stream":"_begin"\|"_stream":"_end"\|"_ts":9007199254740991\|"_barrier"'
 }
 
@@ -253,7 +253,7 @@ END
         ft-clean --from hit --select '*, n + 1 AS next, UPPER(id) AS loud' >made
     rows <made | diff - <(echo '{"_stream":"hit","_ts":1,"id":"a","n":2,"more":[1],"next":3,"loud":"A"}')
     schema_of hit <made | diff - <(echo "${hit/%]\}/,[\"next\",\"int\"],[\"loud\",\"string\"]]\}}")
-    hits <<<'"id":"a","n":2' | ft-clean --from hit --select '*' | body |
+    hits <<<'"id":"a","n":2' | ft-clean --from hit --select '*' | middle |
         diff - <(printf '%s\n' "$hit" '{"_stream":"hit","_ts":1,"id":"a","n":2}')
 }
 
@@ -296,7 +296,7 @@ column extra: is in the record already, and would be added to it'
     grouped='{"_stream":"_schema","stream":"hit","kind":"append","key":["id","at"],"null_keys":true,'\
 '"time":null,"columns":[["id","string"],["at","timestamp"],["n","int"]]}'
     hits "$grouped" <<<$'"id":null,"at":5,"n":1\n"n":2' |
-        ft-clean --from hit --where 'n > 0' --select 'n + 1 AS m, at, id AS name' | body | diff - <(cat <<'END'
+        ft-clean --from hit --where 'n > 0' --select 'n + 1 AS m, at, id AS name' | middle | diff - <(cat <<'END'
 {"_stream":"_schema","stream":"hit","kind":"append","key":["name","at"],"null_keys":true,"time":null,"columns":[["m","int"],["at","timestamp"],["name","string"]]}
 {"_stream":"hit","_ts":1,"m":2,"at":5,"name":null}
 {"_stream":"hit","_ts":2,"m":3,"at":null,"name":null}
@@ -471,7 +471,7 @@ column n: "x" is not an integer'
 # ---- names ----
 
 @test "--to names the stream that is made, which comes in the place of the other" {
-    hits <<<'"id":"a","n":1' | ft-clean --from hit --to made --metrics m | body |
+    hits <<<'"id":"a","n":1' | ft-clean --from hit --to made --metrics m | middle |
         diff - <(printf '%s\n' "${hit/hit/made}" '{"_stream":"made","_ts":1,"id":"a","n":1}')
     is "$(counts)" 'used 1
 emitted made 1'
@@ -566,7 +566,7 @@ emitted few 7'
 {"_stream":"row","a":2,"b":"y","n":1,"name":"two"}
 {"_stream":"row","_op":"delete","a":2,"b":"y"}
 END
-    ft-clean --from row --where 'n < 6' <input | body | diff - <(printf '%s\n' "$row"; cat <<'END'
+    ft-clean --from row --where 'n < 6' <input | middle | diff - <(printf '%s\n' "$row"; cat <<'END'
 {"_stream":"row","a":1,"b":"x","n":2}
 {"_stream":"row","_op":"delete","a":1,"b":"x"}
 {"_stream":"row","a":2,"b":"y","n":1,"name":"two"}
@@ -596,7 +596,7 @@ END
 {"_stream":"p","_ts":6,"_op":"delete","id":"a","at":6}
 {"_stream":"p","id":"b","n":1}
 END
-    ft-clean --from p --to q --where 'n > 1' --select 'n, at AS since, id' <input | body |
+    ft-clean --from p --to q --where 'n > 1' --select 'n, at AS since, id' <input | middle |
         diff - <(cat <<'END'
 {"_stream":"_schema","stream":"q","kind":"upsert","key":["id"],"time":"since","columns":[["n","int"],["since","timestamp"],["id","string"]]}
 {"_stream":"q","n":5,"since":null,"id":"a"}
@@ -791,9 +791,9 @@ END
 }
 
 @test "made records that wait are held, on disk too, and leave in the next run as they were made" {
-    mkdir -m 700 state
-    run_of() { # RESTORE
-        jq -c --argjson epoch "$1" '.pipeline = "7f3a9c" | .restore = $epoch' <<<"$begin"
+    make_state
+    run_of() { # EPOCH
+        goes_on "$1"
         echo "$hit"
         cat
     }
@@ -833,10 +833,40 @@ duplicate 2
 emitted made 2'
 }
 
+@test "killed behind any barrier and started again, it makes what it made without" {
+    awk 'BEGIN {
+        srand(7)
+        for (i = 1; i <= 600; i++) {
+            printf "{\"_stream\":\"hit\",\"_ts\":%d,\"id\":\"u%d\",\"n\":%d}\n",
+                i * 10 - int(rand() * 100), int(rand() * 9), int(rand() * 6) - 1
+            if (i % 20 == 0)
+                printf "{\"_stream\":\"_watermark\",\"_ts\":%d}\n", i * 10 - 90
+            if (i % 100 == 0)
+                printf "{\"_stream\":\"_barrier\",\"epoch\":%d}\n", i / 100
+        }
+    }' </dev/null >lines
+    { goes_on 0; echo "$hit"; cat lines; echo "${end/'"epoch":1'/'"epoch":7'}"; } >input
+    clean() {
+        ft-clean --from hit --to made --dedup id --within 50ms --where 'n >= 0' \
+            --select 'id AS who, 12 / n AS share' "$@"
+    }
+    sed 's/"pipeline":"7f3a9c"/"pipeline":null/' input | clean | body >whole
+    [ "$(grep -c '"made"' whole)" -gt 200 ]
+    [ "$(grep -c 'division by zero' whole)" -gt 50 ]
+    for epoch in 1 2 3 4 5; do
+        make_state
+        # it has seen another barrier when it dies
+        run -4 --separate-stderr clean --state state < <(up_to input $((epoch + 1)))
+        up_to <(printf '%s\n' "$output") "$epoch" | body >got
+        behind input "$epoch" | clean --state state | body | sed 1d >>got # a watermark again
+        diff whole got
+    done
+}
+
 @test "a state goes on with the condition, the list and the name that it was written with" {
-    mkdir -m 700 state
-    run_of() { # RESTORE OPTION...
-        { jq -c --argjson epoch "$1" '.pipeline = "7f3a9c" | .restore = $epoch' <<<"$begin"
+    make_state
+    run_of() { # EPOCH OPTION...
+        { goes_on "$1"
             echo "$hit"
             echo "${end/'"epoch":1'/"\"epoch\":$(($1 + 1))"}"; } >input
         ft-clean --state state --from hit --dedup id "${@:2}" <input
@@ -856,8 +886,8 @@ emitted made 2'
 }
 
 @test "with state in the run, but nothing to hold, it keeps none" {
-    mkdir -m 700 state
-    { jq -c '.pipeline = "7f3a9c" | .restore = 0' <<<"$begin"
+    make_state
+    { goes_on 0
         hits <<<$'"id":"a","n":1\n"id":"b","n":2' | sed 1d; } >input
     ft-clean --state state --from hit --where 'n = 1' --select 'n' <input | rows |
         diff - <(echo '{"_stream":"hit","_ts":1,"n":1}')

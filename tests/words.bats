@@ -165,7 +165,7 @@ result_of() {
 
 @test "--help and the manual page of every filter have the same options" {
     for filter in "${filters[@]}"; do
-        "$filter" --help | grep -oE '^ +(-[a-z], +)?--[a-z-]+' | grep -oE -- '--?[a-z-]+' |
+        "$filter" --help | grep -oE '^ {2,6}(-[a-z], +)?--[a-z-]+' | grep -oE -- '--?[a-z-]+' |
             sort >in_help
         grep '^\.It Fl' "$root/cmd/$filter.1" | grep -oE 'Fl [a-z-]+' | sed 's/Fl /-/' |
             sort >in_page
@@ -176,7 +176,7 @@ result_of() {
 
 @test "every option in --help is taken by the filter" {
     for filter in "${filters[@]}"; do
-        "$filter" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' >options
+        "$filter" --help | grep -oE '^ {2,6}(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' >options
         while IFS= read -r option; do
             run "$filter" "$option=x" </dev/null
             [[ $output != *"there is no option"* ]]
