@@ -9,6 +9,7 @@ FUZZ_SECONDS = 60
 RUNS = 5
 EVENTS = 5000000
 KILLS = 1000
+EXPRESSIONS = 100000
 
 CC = gcc
 # Link-time optimisation lets the scanner be inlined into its callers, and is worth a tenth of the
@@ -116,6 +117,11 @@ check-faults: programs
 check-kill: programs
 	@FT_BUILD=$(abspath $(BUILD)) tests/kill/kill $(KILLS)
 
+# The long form of tests/expressions.bats, from SEED on.
+SEED = 100
+check-expressions: programs
+	@FT_BUILD=$(abspath $(BUILD)) tests/oracle/expressions --long $(SEED) $(EXPRESSIONS)
+
 bench: all $(BUILD)/shop $(BUILD)/measure
 	@tests/bench/bench $(BUILD) $(RUNS) $(EVENTS)
 
@@ -143,7 +149,7 @@ lint: lint-text
 
 lint-text:
 	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle tests/crash/sweep \
-	    tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run \
+	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run \
 	    $(wildcard examples/demo examples/*.sh tests/bench/bench tests/bench/state)
 	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash pipelines/*.bash # variables of each other's
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
@@ -166,5 +172,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all programs demo check check-kill check-faults bench bench-state fuzzers fuzz lint lint-text \
-	install uninstall clean
+.PHONY: all programs demo check check-kill check-faults check-expressions bench bench-state \
+	fuzzers fuzz lint lint-text install uninstall clean
