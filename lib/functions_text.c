@@ -14,11 +14,14 @@ static bool text_argument(const struct node *node, struct evaluation *evaluation
     return node_value(node->child[0], VALUE_TEXT, evaluation, value);
 }
 
-/* The character at P, of valid UTF-8, and its length. */
-static wint_t character_at(const char *text, size_t *length)
+/* The first character of TEXT, which is not empty, and its length. Where TEXT is not UTF-8, it is
+ * any character; but nothing is read behind TEXT. */
+static wint_t first_character(struct slice text, size_t *length)
 {
-    const unsigned char *p = (const unsigned char *)text;
+    const unsigned char *p = (const unsigned char *)text.at;
     *length = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    if (*length > text.length)
+        *length = text.length;
     wint_t character = *length == 1 ? p[0] : p[0] & (0x7fu >> *length);
     for (size_t i = 1; i < *length; i++)
         character = character << 6 | (p[i] & 0x3f);
@@ -59,8 +62,9 @@ static bool evaluate_case_change(const struct node *node, struct evaluation *eva
         return true;
     struct slice from = value->text;
     char *text = arena_get(evaluation->arena, from.length * LONGEST), *to = text;
-    for (size_t i = 0, length; i < from.length; i += length)
-        to = put_character(to, change_case(character_at(from.at + i, &length), node->parameter));
+    for (size_t length; from.length > 0;
+         from = (struct slice){from.at + length, from.length - length})
+        to = put_character(to, change_case(first_character(from, &length), node->parameter));
     value->text = (struct slice){text, (size_t)(to - text)};
     return true;
 }
@@ -159,7 +163,9 @@ static bool evaluate_substr(const struct node *node, struct evaluation *evaluati
         return node_fails(node, evaluation, "SUBSTR counts in integers");
     if (count.number.digits < 0)
         return node_fails(node, evaluation, "SUBSTR cannot have a negative count");
-    __int128 first = from.number.digits - 1, behind = first + count.number.digits;
+    __int128 first = from.number.digits - 1, behind;
+    if (__builtin_add_overflow(first, count.number.digits, &behind))
+        behind = first; /* no text is so long */
     struct slice rest = behind_characters(value->text, first);
     struct slice beyond = behind_characters(value->text, behind);
     value->text = (struct slice){rest.at, beyond.at > rest.at ? (size_t)(beyond.at - rest.at) : 0};
