@@ -272,15 +272,6 @@ static void on_end(void *state)
 
 /* ---- what is known before the first record ---- */
 
-static void refuse_upsert(const struct schema *schema)
-{
-    if (schema->upsert)
-        fail(EXIT_USAGE, "stream %s is an upsert stream: a correction would be counted twice",
-             schema->stream);
-    if (!schema->timed)
-        fail(EXIT_USAGE, "stream %s has no event time", schema->stream);
-}
-
 static void consume_touches(struct firsttouch *self, const struct schema *schema)
 {
     struct columns *columns = &self->touch_columns;
@@ -349,7 +340,7 @@ static void on_schema(void *state, const struct schema *schema)
     bool touches = strcmp(schema->stream, self->touches_stream) == 0;
     if (!touches && strcmp(schema->stream, self->conversions_stream) != 0)
         return;
-    refuse_upsert(schema);
+    schema_require_facts(schema);
     if (touches)
         consume_touches(self, schema);
     else

@@ -29,8 +29,9 @@ static const char help[] =
     "of\n"
     "                            one\n"
     "  -s, --select 'EXPRESSION AS NAME, ...'\n"
-    "                            the columns of the row, in SQL (ft-expressions(7)): columns of\n"
-    "                            --by, window_start, window_end, aggregates such as COUNT(*) and\n"
+    "                            the columns of the row, in SQL (ft-expressions(7)): those of "
+    "--by,\n"
+    "                            window_start, window_end, aggregates such as COUNT(*) and\n"
     "                            SUM(total), and what is computed of these. When each has an\n"
     "                            aggregate in it, the key, window_start and window_end come first\n"
     "      --where CONDITION     only records for which it is true\n"
@@ -56,7 +57,7 @@ struct window_filter {
 
     struct part *part; /* on disk; NULL without state */
     struct slice *saved;
-    struct buffer scratch, raw;
+    struct buffer scratch;
 };
 
 static enum fate on_record(void *state, const struct record *record)
@@ -74,13 +75,13 @@ static enum fate on_record(void *state, const struct record *record)
 static void reject_window(struct window_filter *self, const struct window *window,
                           const char *reason)
 {
-    self->raw.length = 0;
-    summary_describe(self->summary, window, &self->raw);
+    self->scratch.length = 0;
+    summary_describe(self->summary, window, &self->scratch);
     reject_write(&(struct rejection){.stream = self->to,
                                      .reason = reason,
                                      .timed = true,
                                      .time_ms = spans_due(self->spans, window->span),
-                                     .raw = buffer_slice(&self->raw),
+                                     .raw = buffer_slice(&self->scratch),
                                      .hide_raw = summary_is_pii(self->summary)});
     filter_count(self->filter, self->to, FATE_REJECTED);
 }
@@ -141,18 +142,17 @@ static enum fate on_saved(void *state, const struct record *record)
 {
     struct window_filter *self = state;
     const struct json_value *accumulators = &record->value[SAVED_KEY + self->by.count];
-    const char *why;
     struct span span;
+    const char *why;
     size_t size = fields_size(record->value + SAVED_KEY, self->by.count);
     self->scratch.length = 0;
     buffer_reserve(&self->scratch, size + FAST_PADDING);
     fields_pack(self->scratch.at, record->value + SAVED_KEY, self->by.count);
-    return type_int(&record->value[SAVED_START], &span.start_ms, &why) &&
-                   type_int(&record->value[SAVED_END], &span.end_ms, &why) &&
-                   windows_put(self->windows, (struct slice){self->scratch.at, size}, span,
-                               json_text(accumulators))
-               ? FATE_USED
-               : FATE_REJECTED;
+    bool good = type_int(&record->value[SAVED_START], &span.start_ms, &why) &&
+                type_int(&record->value[SAVED_END], &span.end_ms, &why) &&
+                windows_put(self->windows, (struct slice){self->scratch.at, size}, span,
+                            json_text(accumulators));
+    return good ? FATE_USED : FATE_REJECTED;
 }
 
 /* Then all are written anew: there are many lines that do not count any more. */
@@ -179,7 +179,7 @@ static void open_part(struct window_filter *self)
     size_t fields = SAVED_KEY + self->by.count + 1;
     const char **names = memory_new(fields, sizeof *names);
     for (size_t i = 0; i < fields; i++)
-        names[i] = i == SAVED_START ? "start" : i == SAVED_END ? "end" : "";
+        names[i] = ""; /* rows have no names */
     filter_setting(self->filter, "--from", slice_of(self->from));
     filter_setting(self->filter,
                    self->kind == SPANS_TUMBLE ? "--tumble (in ms)" : "--session (in ms)",
@@ -195,21 +195,12 @@ static void open_part(struct window_filter *self)
 
 /* ---- what is known before the first record ---- */
 
-static void refuse_upsert(const struct schema *schema)
-{
-    if (schema->upsert)
-        fail(EXIT_USAGE, "stream %s is an upsert stream: a correction would be counted twice",
-             schema->stream);
-    if (!schema->timed)
-        fail(EXIT_USAGE, "stream %s has no event time", schema->stream);
-}
-
 static void on_schema(void *state, const struct schema *schema)
 {
     struct window_filter *self = state;
     if (strcmp(schema->stream, self->from) != 0)
         return;
-    refuse_upsert(schema);
+    schema_require_facts(schema);
     self->summary = summary_new(&(struct summary_options){.by = &self->by,
                                                           .where = self->where,
                                                           .select = self->select,
@@ -262,7 +253,6 @@ static int run(struct window_filter *self, const struct command *command)
     emitter_free(self->emitter);
     take_free(&self->by);
     buffer_free(&self->scratch);
-    buffer_free(&self->raw);
     free(self->saved);
     return status;
 }
@@ -326,18 +316,12 @@ static void set_option(struct window_filter *self, int option)
         break;
     case OPTION_TZ:
         self->zone = optarg;
+        if (!zone_exists(self->zone))
+            fail(EXIT_USAGE, "--tz: there is no time zone %s", self->zone);
         break;
     default:
         self->keep = true;
     }
-}
-
-static void check_zone(const struct window_filter *self)
-{
-    if (!zone_exists(self->zone))
-        fail(EXIT_USAGE, "--tz: there is no time zone %s", self->zone);
-    if (self->kind == SPANS_TUMBLE && !spans_fit_days(self->size_ms))
-        fail(EXIT_USAGE, "--tz: windows are whole days there, or divide one: see --tumble");
 }
 
 int main(int argc, char **argv)
@@ -350,8 +334,8 @@ int main(int argc, char **argv)
     command_required("--from", self.from);
     command_required("--tumble or --session", self.size_ms > 0 ? "given" : NULL);
     command_required("--select", self.select);
-    if (self.zone)
-        check_zone(&self);
+    if (self.zone && self.kind == SPANS_TUMBLE && !spans_fit_days(self.size_ms))
+        fail(EXIT_USAGE, "--tz: windows are whole days there, or divide one: see --tumble");
     command_no_arguments(argc, argv);
     return run(&self, &command);
 }

@@ -31,13 +31,32 @@ static bool widen(struct decimal a, int scale, struct decimal *out)
     return shift(size_of(a.digits), scale - a.scale, &size) && make(size, a.digits < 0, scale, out);
 }
 
+/*
+ * COARSE + FINE, which has SCALE and COARSE less. COARSE alone may need more digits there than the
+ * sum has: so first what is in front of COARSE's last digit is added up, then the rest of FINE.
+ */
+static bool add_finer(struct decimal coarse, struct decimal fine, int scale, struct decimal *out)
+{
+    __int128 power = decimal_power(scale - coarse.scale), rest = fine.digits % power;
+    __int128 front = coarse.digits + fine.digits / power;
+    unsigned __int128 size, least = (unsigned __int128)decimal_power(DECIMAL_MAX_PRECISION);
+    if (!shift(size_of(front), scale - coarse.scale, &size) || size >= 2 * least)
+        return false;
+    if (front == 0)
+        return make(size_of(rest), rest < 0, scale, out);
+    bool together = rest == 0 || (front < 0) == (rest < 0);
+    size = together ? size + size_of(rest) : size - size_of(rest);
+    return make(size, front < 0, scale, out);
+}
+
 bool arithmetic_add(struct decimal a, struct decimal b, struct decimal *out)
 {
-    int scale = a.scale > b.scale ? a.scale : b.scale;
-    if ((a.scale < scale && !widen(a, scale, &a)) || (b.scale < scale && !widen(b, scale, &b)))
-        return false;
+    if (a.scale < b.scale)
+        return add_finer(a, b, b.scale, out);
+    if (b.scale < a.scale)
+        return add_finer(b, a, a.scale, out);
     __int128 sum = a.digits + b.digits; /* of two below 10^38: fits */
-    return make(size_of(sum), sum < 0, scale, out);
+    return make(size_of(sum), sum < 0, a.scale, out);
 }
 
 bool arithmetic_subtract(struct decimal a, struct decimal b, struct decimal *out)

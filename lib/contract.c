@@ -346,6 +346,7 @@ struct stream_contract *contract_add_schema(struct contract *contract, const str
         if (schema->open)
             schema_add_column(stream->schema, schema->key[i], &any, false);
     }
+    stream->schema->open = schema->open; /* the key is checked; other columns may come */
     stream->rule = memory_new(stream->schema->column_count, sizeof *stream->rule);
     stream->schema->null_keys = schema->null_keys;
     for (size_t i = 0; i < schema->key_count; i++) {

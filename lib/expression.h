@@ -36,8 +36,8 @@ struct scope {
     const struct schema *schema;   /* of the stream */
     struct columns *columns;       /* columns that are used are added: what to ask the record for */
     const char *zone;              /* in which a day begins and ends; NULL: UTC */
-    bool windowed;                 /* window_start and window_end are there, when no column is so
-                                      called */
+    bool windowed;                 /* window_start and window_end are the window's, whatever columns
+                                      there are */
     struct aggregates *aggregates; /* those that are used are added; NULL: there are no groups */
     const struct columns *group;   /* with AGGREGATES: the columns that can stand outside of them */
 };

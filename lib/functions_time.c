@@ -38,9 +38,11 @@ static bool evaluate_truncate(const struct node *node, struct evaluation *evalua
     if (!calendar_truncate(is_date ? NULL : node->zone, (enum calendar_unit)node->parameter,
                            moment_of(value), &value->count))
         return node_fails(child, evaluation, "is out of range for a date");
-    if (is_date)
-        value->count /= INT64_C(86400000);
-    return true;
+    if (!is_date)
+        return true;
+    value->count /= INT64_C(86400000);
+    return timestamp_date(value->count).year >= 0 ||
+           node_fails(child, evaluation, "is out of range for a date");
 }
 
 static void require_moment(const struct scope *scope, const struct node *node)

@@ -267,13 +267,18 @@ static struct position *find(struct positions *positions, const struct source *s
     return found;
 }
 
-/* A source that is new goes on in time from where its stream's ended ones stopped. */
+/*
+ * A source that is new goes on in time from where its stream's ended ones stopped. What was true
+ * for ever would come too late in it for what was answered since.
+ */
 static void inherit(const struct positions *positions, struct source *source)
 {
     for (size_t i = 0; i < positions->count; i++) {
         const struct position *position = &positions->position[i];
-        if (position->ended && strcmp(position->stream, source->contract->schema->stream) == 0)
-            clock_advance(&source->clock, position->highest_ms);
+        if (!position->ended || strcmp(position->stream, source->contract->schema->stream) != 0)
+            continue;
+        clock_advance(&source->clock, position->highest_ms);
+        source->timed_row_seen |= position->timed_row_seen;
     }
 }
 

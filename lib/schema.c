@@ -127,6 +127,15 @@ bool schema_has_pii(const struct schema *schema)
     return false;
 }
 
+void schema_require_facts(const struct schema *schema)
+{
+    if (schema->upsert)
+        fail(EXIT_USAGE, "stream %s is an upsert stream: a correction would be counted twice",
+             schema->stream);
+    if (!schema->timed)
+        fail(EXIT_USAGE, "stream %s has no event time", schema->stream);
+}
+
 static void write_key(const struct schema *schema, struct buffer *out)
 {
     buffer_append_text(out, ",\"key\":[");

@@ -75,6 +75,10 @@ ptrdiff_t schema_find(const struct schema *schema, const char *column);
 /* Whether any column is classified as pii: then rejected records do not show their raw line. */
 bool schema_has_pii(const struct schema *schema);
 
+/* Fails (exit 2) unless SCHEMA is of facts that have event times: what is computed of a row that is
+ * corrected later would count it twice. */
+void schema_require_facts(const struct schema *schema);
+
 /* Appends the _schema line, newline included. */
 void schema_write(const struct schema *schema, struct buffer *out);
 

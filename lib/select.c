@@ -11,12 +11,17 @@ struct whole {
     struct syntax_list list; /* the expressions stand in it */
 };
 
+void select_require_name(const char *option, const char *text, const struct syntax_item *item)
+{
+    if (!item->name)
+        syntax_fail(option, text, item->syntax->at, "this needs a name: ... AS NAME");
+}
+
 static void check_name(const struct scope *scope, const struct syntax_list *list, size_t index)
 {
     const struct syntax_item *item = &list->item[index];
     size_t at = item->syntax->at;
-    if (!item->name)
-        syntax_fail(scope->option, scope->text, at, "this needs a name: ... AS NAME");
+    select_require_name(scope->option, scope->text, item);
     take_name(scope->option, item->name);
     for (size_t i = 0; i < index; i++)
         if (strcmp(list->item[i].name, item->name) == 0)

@@ -37,6 +37,11 @@ struct select {
 struct select *select_parse(struct scope *scope, const char *text);
 void select_free(struct select *select);
 
+struct syntax_item;
+
+/* Fails (exit 2) when ITEM of TEXT, OPTION's argument, has no name and needs one. */
+void select_require_name(const char *option, const char *text, const struct syntax_item *item);
+
 /*
  * Appends the JSON text of item INDEX. False, with `why` and `culprit` in EVALUATION, when it has
  * none for this record.

@@ -77,6 +77,7 @@ static void *sqlite_open(const char *name, const struct run *run)
     database->run = run;
     if (strcmp(name + strlen(sink_sqlite.prefix), ":memory:") == 0)
         fail(EXIT_USAGE, "%s: a database in memory would be gone at the end", name);
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* no locks for threads that there are not */
     if (sqlite3_open(name + strlen(sink_sqlite.prefix), &database->handle) != SQLITE_OK)
         sqlite_broken(database, "open it");
     sqlite3_busy_timeout(database->handle, SQLITE_BUSY_MS);
@@ -86,6 +87,8 @@ static void *sqlite_open(const char *name, const struct run *run)
     sqlite_execute(database, "PRAGMA journal_mode = WAL", "open it");
     /* what a commit has promised, snapshots are removed for */
     sqlite_execute(database, "PRAGMA synchronous = FULL", "open it");
+    /* 64 MB: keys come in no order, and each page of an index that has to go is written again. */
+    sqlite_execute(database, "PRAGMA cache_size = -65536", "open it");
     begin(database);
     sqlite_execute(database,
                    "CREATE TABLE IF NOT EXISTS \"_firsttouch_tables\" "

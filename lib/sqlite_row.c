@@ -4,11 +4,18 @@
 
 #include "sqlite_inside.h"
 
+/* The scratch buffer is for one value at a time; the line stays until its row went in. */
+static sqlite3_destructor_type how_kept(const struct sqlite_table *table, struct slice text)
+{
+    size_t offset = (uintptr_t)text.at - (uintptr_t)table->scratch.at;
+    return offset < table->scratch.length ? SQLITE_TRANSIENT : SQLITE_STATIC;
+}
+
 static bool bind_slice(struct sqlite_table *table, sqlite3_stmt *statement, int index,
                        struct slice text, const char **why)
 {
     int status = sqlite3_bind_text64(statement, index, text.length ? text.at : "", text.length,
-                                     SQLITE_TRANSIENT, SQLITE_UTF8);
+                                     how_kept(table, text), SQLITE_UTF8);
     *why = "is longer than SQLite takes";
     if (status != SQLITE_OK && status != SQLITE_TOOBIG) /* or NULL would stand there */
         sqlite_broken(table->database, "write to a table");

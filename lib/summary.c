@@ -84,8 +84,10 @@ static void complete_list(struct summary *summary)
     bool all = true;
     if (list.all)
         syntax_fail("--select", text, 0, "a row tells of many records: * has no value there");
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
+        select_require_name("--select", text, &list.item[i]);
         all = has_aggregate(summary, list.item[i].syntax) && all;
+    }
     if (all)
         put_in_front(&summary->group, &summary->select_text);
     buffer_append_text(&summary->select_text, text);

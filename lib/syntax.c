@@ -120,9 +120,9 @@ void syntax_free(struct syntax *syntax)
 void syntax_write(const struct syntax *syntax, const char *text, struct buffer *out)
 {
     struct token token = token_at(text, syntax->at);
-    while (token.kind != TOKEN_END && token.end <= syntax->end) {
+    for (const char *space = ""; token.kind != TOKEN_END && token.end <= syntax->end; space = " ") {
+        buffer_append_text(out, space);
         buffer_append(out, (struct slice){text + token.at, token.end - token.at});
-        buffer_append_char(out, ' ');
         token = token_at(text, token.end);
     }
 }

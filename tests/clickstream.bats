@@ -361,6 +361,47 @@ p|Q||00:05|00:10|1|0|1|0|0|5'
     is "$(query 'SELECT count(*) FROM _rejected')" 0
 }
 
+# ---- run again ----
+
+@test "what has no time is late in a later run, when the files before had a row with one" {
+    load() { clickstream --state st "$@"; }
+    product p "$at" old >products.ndjson
+    event first $((at - 1)) click '"product_id":"p"' >clickstream.ndjson
+    load --no-drain
+    # the next day's files: new ones, that the system has under other numbers
+    mv products.ndjson products.old && mv clickstream.ndjson clickstream.old
+    product p null always >products.ndjson
+    product p $((at + 60000)) new >>products.ndjson
+    event second "$at" click '"product_id":"p"' >clickstream.ndjson
+    event third $((at + 60000)) click '"product_id":"p"' >>clickstream.ndjson
+    load
+    is "$(query 'SELECT event_id, product_name FROM events_enriched ORDER BY timestamp')" 'first|
+second|old
+third|new'
+    is "$(query 'SELECT stream, line, reason FROM _rejected')" 'products|1|late'
+}
+
+@test "a catalogue of which no row has a time is taken as it is, and holds nobody back" {
+    product p null always >products.ndjson
+    product p null last >>products.ndjson
+    event e "$at" click '"product_id":"p"' >clickstream.ndjson
+    clickstream
+    is "$(query 'SELECT event_id, product_name FROM events_enriched')" 'e|last'
+}
+
+@test "through FIFOs, in their own time, the tables are the same" {
+    cp "$BATS_FILE_TMPDIR"/input/4/* .
+    "$oracle" --of clickstream . >expected
+    for file in clickstream products; do
+        mv "$file.ndjson" "$file.then"
+        mkfifo "$file.ndjson"
+        cat "$file.then" >"$file.ndjson" 3>&- &
+    done
+    clickstream
+    wait
+    "$oracle" --of clickstream --mart mart.db | diff expected -
+}
+
 # ---- what goes wrong ----
 
 @test "a file that is missing is named, exit status 3, and the tables stay" {

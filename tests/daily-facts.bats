@@ -119,6 +119,19 @@ at=1735689600000 minute=60000 # 2025-01-01T00:00:00Z
     "$oracle" --of daily-facts --mart mart.db | diff expected -
 }
 
+@test "through FIFOs, in their own time, the tables are the same" {
+    cp "$BATS_FILE_TMPDIR"/input/4/* .
+    "$oracle" --of daily-facts . >expected
+    for file in product_clicked order_completed; do
+        mv "$file.ndjson" "$file.then"
+        mkfifo "$file.ndjson"
+        cat "$file.then" >"$file.ndjson" 3>&- &
+    done
+    daily_facts
+    wait
+    "$oracle" --of daily-facts --mart mart.db | diff expected -
+}
+
 @test "with more input than a buffer holds too" {
     mkdir input
     random-daily-facts 1 input 20000

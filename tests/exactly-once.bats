@@ -993,8 +993,9 @@ ruled() { # RULE
     }
     crash sink.lock '[[ $(cat st/committed 2>/dev/null || echo 0) -ge 3 ]]'
     cp st/2-ft-firsttouch/lock before
-    crash 2-ft-firsttouch/lock '[[ -s st/2-ft-firsttouch/lock ]] &&
-        ! cmp -s before st/2-ft-firsttouch/lock'
+    # (in this order: it is emptied before the new number is written)
+    crash 2-ft-firsttouch/lock '! cmp -s before st/2-ft-firsttouch/lock &&
+        [[ -s st/2-ft-firsttouch/lock ]]'
     first_touch --state st
     "$root/tests/oracle/oracle" --mart m.db | diff <("$root/tests/oracle/oracle" shop) -
     is "$(find st -type d ! -perm 700 -o -type f ! -perm 600)" ''

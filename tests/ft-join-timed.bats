@@ -343,6 +343,17 @@ END
     is "${lines[2]}" '{"_ts":7,"id":"a","cents":18446744073709551616}'
 }
 
+@test "--take-left says what goes on of a left row that waited" {
+    { price 1 1 && sale 5 '"\u0031"' && sale 6 2; } >lines
+    run -0 rows < <(as_of --take-left 'no AS sale, id' <lines)
+    is "$output" '{"_ts":5,"sale":5,"id":"\u0031","cents":1}
+{"_ts":6,"sale":6,"id":2,"cents":null}'
+    { click 5 1 && click 5 1 7 && sale 6 1; } >lines
+    run -0 rows < <(between '-5ms AND 0s' --take-left 'at, id' <lines)
+    is "$output" '{"_ts":6,"at":null,"id":1,"click":5}
+{"_ts":6,"at":null,"id":1,"click":7}'
+}
+
 @test "a record of a megabyte waits like any other" {
     long=$(printf '%01000000d' 7)
     run -0 rows < <({ price 1 1 "\"$long\"" &&
@@ -583,6 +594,7 @@ goes_on() {
     refuses_state '--inner not given, and this run has given' --as-of --inner
     refuses_state '--reject not given, and this run has given' --as-of --reject
     refuses_state '--take click, and this run has click AS c' --as-of --take 'click AS c'
+    refuses_state '--take-left , and this run has sale' --as-of --take-left sale
     hold --as-of --keep-left
     rm -r st m.db
     hold --between '-1s AND 0s'

@@ -268,6 +268,47 @@ END
 {"_op":"delete","no":2,"who":"a"}'
 }
 
+@test "--take-left says which columns of the left row go on, under which names, as they are spelled" {
+    run -0 rows < <(tagged <<'END' | join --take-left 'at, no AS "the no", who AS extra'
+{"_stream":"who","id":"a","name":"Ann"}
+{"_stream":"buy","_ts":5,"no":1e0,"who":"\u0061","at":5,"name":"mine","extra":0}
+{"_stream":"buy","_ts":6,"who":{ "x" : 0.10 }, "no":null}
+END
+    )
+    is "$output" '{"_ts":5,"at":5,"the no":1e0,"extra":"\u0061","name":"Ann"}
+{"_ts":6,"at":null,"the no":null,"extra":{ "x" : 0.10 },"name":null}'
+}
+
+@test "with --take-left the _schema has the columns that are left, and the key and time as far as they are" {
+    made() { grep '"_schema","stream":"joined"' < <(tagged </dev/null | join --to joined --take-left "$1"); }
+    run -0 made 'at AS t, no AS n'
+    is "$output" \
+'{"_stream":"_schema","stream":"joined","kind":"append","key":["n"],"time":"t","columns":[["t","timestamp"],["n","int"],["name","string"]]}'
+    run -0 made 'who'
+    is "$output" \
+'{"_stream":"_schema","stream":"joined","kind":"append","time":null,"columns":[["who","any"],["name","string"]]}'
+}
+
+@test "with --take-left a deletion on the left has its key alone" {
+    left() {
+        ft-join --from left --with who --on 'who = id' --take name --take-left "$1" <<END
+$begin
+{"_stream":"_schema","stream":"who","kind":"upsert","key":["id"],"columns":[["id","any"],["name","string"]]}
+{"_stream":"_schema","stream":"left","kind":"upsert","key":["no"],"columns":[["no","int"],["who","any"]]}
+{"_stream":"who","id":"a","name":"Ann"}
+{"_stream":"left","no":1,"who":"a"}
+{"_stream":"left","_op":"delete","no":1}
+$end
+END
+    }
+    run -0 rows left < <(left 'no AS n, who')
+    is "$output" '{"n":1,"who":"a","name":"Ann"}
+{"_op":"delete","n":1}'
+    run -2 --separate-stderr left who
+    is "$stderr" \
+        'ft-join: --take-left: the rows of left replace each other by their key: no is missing'
+}
+
 @test "names may hold anything when they are quoted" {
     run -0 rows left < <(ft-join --from left --with right --on '"ké y" = `i"d`' \
         --take '"na""me" AS "x \"' <<'END'
@@ -441,6 +482,8 @@ refuses() {
         -f buy -w whom -o 'who = id' --take name
     refuses 'stream buy has no column whom (it has no, who, at)' \
         -f buy -w who -o 'whom = id' --take name
+    refuses 'stream buy has no column what (it has no, who, at)' \
+        -f buy -w who -o 'who = id' --take name --take-left what
     refuses 'stream who has no column town (it has id, name, mail, level)' \
         -f buy -w who -o 'who = id' --take town
 }
@@ -460,6 +503,10 @@ refuses() {
     refuses '--take: the left side has a column who already (see --on)' \
         -f buy -w who -o 'who = id' --take 'name AS who'
     refuses 'stream buy has a column "at" already' -f buy -w who -o 'who = id' --take 'name AS at'
+    refuses '--take: name is a name of --take-left already' \
+        -f buy -w who -o 'who = id' --take name --take-left 'who AS name'
+    refuses "--take-left 'no, who AS no': no stands twice" -f buy -w who -o 'who = id' \
+        --take name --take-left 'no, who AS no'
     refuses "--take 'name, mail AS name': name stands twice" -f buy -w who -o 'who = id' \
         --take 'name, mail AS name'
 }
@@ -496,7 +543,7 @@ refuses() {
 
 @test "--help tells all options" {
     run -0 ft-join --help
-    for option in --from --with --table --on --take --to --inner --reject --keep --metrics \
+    for option in --from --with --as-of --between --table --on --take --take-left --to --inner --reject --keep --keep-left --metrics \
         --keep-raw --strict --help --version; do
         [[ $output == *" $option"* ]]
     done

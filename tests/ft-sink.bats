@@ -499,7 +499,7 @@ END
 }
 
 @test "standard output that is full or gone is no success" {
-    { schema t ''; seq -f '{"_stream":"t","v":%.0f}' 50000; } | tagged >in
+    { schema t ''; seq -f '{"_stream":"t","v":%.0f}' 200000; } | tagged >in
     to_full() { ft-sink - <in >/dev/full; }
     run -3 --separate-stderr to_full
     is "$stderr" 'ft-sink: cannot write standard output: No space left on device'

@@ -11,6 +11,10 @@ unit() {
     unit aggregate
 }
 
+@test "arithmetic is exact up to 38 digits, and says when it needs more" {
+    unit arithmetic
+}
+
 @test "contracts are read, and every mistake in one is explained" {
     unit contract
 }

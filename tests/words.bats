@@ -63,6 +63,14 @@ keeps_its_word() {
     keeps_its_word "$root/pipelines/first-touch/README.md"
 }
 
+@test "pipelines/clickstream/README.md: every example prints what it says" {
+    keeps_its_word "$root/pipelines/clickstream/README.md"
+}
+
+@test "pipelines/daily-facts/README.md: every example prints what it says" {
+    keeps_its_word "$root/pipelines/daily-facts/README.md"
+}
+
 @test "ft-ingest(1): every example prints what it says" {
     keeps_its_word "$root/cmd/ft-ingest.1"
 }
@@ -123,7 +131,8 @@ result_of() {
     [ "$(wc -l <said)" -ge 70 ]
     while IFS= read -r line; do
         echo "${line%% -> *} -> $(result_of "${line%% -> *}")"
-    done <said | diff -u said -
+    done <said >done_now
+    diff -u said done_now
 }
 
 # ---- manual pages ----
@@ -156,7 +165,7 @@ result_of() {
 
 @test "--help and the manual page of every filter have the same options" {
     for filter in "${filters[@]}"; do
-        "$filter" --help | grep -oE '^ +(-[a-z], +)?--[a-z-]+' | grep -oE -- '--?[a-z-]+' |
+        "$filter" --help | grep -oE '^ {2,6}(-[a-z], +)?--[a-z-]+' | grep -oE -- '--?[a-z-]+' |
             sort >in_help
         grep '^\.It Fl' "$root/cmd/$filter.1" | grep -oE 'Fl [a-z-]+' | sed 's/Fl /-/' |
             sort >in_page
@@ -167,7 +176,7 @@ result_of() {
 
 @test "every option in --help is taken by the filter" {
     for filter in "${filters[@]}"; do
-        "$filter" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' >options
+        "$filter" --help | grep -oE '^ {2,6}(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' >options
         while IFS= read -r option; do
             run "$filter" "$option=x" </dev/null
             [[ $output != *"there is no option"* ]]
@@ -246,16 +255,16 @@ result_of() {
 }
 
 @test "README.md links only to files that are there" {
-    for document in README.md pipelines/first-touch/README.md; do
-        grep -oE '\]\([^)#]+' "$root/$document" | sed 's/](//' | grep -v '^https:' >links || true
+    for document in "$root"/README.md "$root"/pipelines/*/README.md; do
+        grep -oE '\]\([^)#]+' "$document" | sed 's/](//' | grep -v '^https:' >links || true
         while IFS= read -r link; do
-            [ -e "$root/$(dirname "$document")/$link" ]
+            [ -e "$(dirname "$document")/$link" ]
         done <links
     done
 }
 
 @test "no line of the documents is longer than 100 columns, tables and output aside" {
-    for document in "$root"/README.md "$root"/pipelines/first-touch/README.md; do
+    for document in "$root"/README.md "$root"/pipelines/*/README.md; do
         run awk '/^```/ { block = !block } !block && !/^\|/ && length > 100' "$document"
         [ "$output" = "" ]
     done

@@ -4,11 +4,16 @@
 
 static bool grouped;
 static int argument_depth;
-static const char *arguments;
+static const char *arguments, *aggregates; /* theirs, with commas */
 
 bool is_grouped(void)
 {
     return grouped;
+}
+
+static const char *with(const char *list, const char *item)
+{
+    return text_of("%s%s%s", list, *list ? ", " : "", item);
 }
 
 /* What is computed of each row of the group. */
@@ -17,13 +22,14 @@ static struct sql argument(enum kind kind)
     grouped = false;
     struct sql sql = make(kind, argument_depth);
     grouped = true;
-    arguments = text_of("%s%s%s", arguments, *arguments ? ", " : "", sql.theirs);
+    arguments = with(arguments, sql.theirs);
     return sql;
 }
 
 static struct sql aggregate(enum kind kind, int scale, const char *function, const char *distinct,
                             struct sql of, const char *theirs)
 {
+    aggregates = with(aggregates, theirs);
     return primary(kind, scale, text_of("%s(%s%s)", function, distinct, alone(of)), theirs);
 }
 
@@ -104,13 +110,17 @@ struct sql grouped_leaf(enum kind kind)
     return extreme(kind);
 }
 
+/* A group of which one aggregate cannot be told has no row, also where it is not looked at. */
 struct sql make_grouped(enum kind kind, int depth, const char **of)
 {
     grouped = true;
-    arguments = "";
+    arguments = aggregates = "";
     argument_depth = depth;
     struct sql sql = kind == JSON ? collection() : make(kind, chance(50) ? 0 : 1);
     grouped = false;
     *of = arguments;
+    if (*aggregates)
+        sql.theirs =
+            text_of("(CASE WHEN concat(%s) IS NOT NULL THEN %s END)", aggregates, sql.theirs);
     return sql;
 }

@@ -52,8 +52,9 @@ static void end(void)
 /* TEXT is JSON, and "" a null. */
 static struct slice packed(const char *text)
 {
-    static char bytes[256];
-    struct json_value value = fields_value(slice_of(text));
+    static char bytes[256], padded[256];
+    snprintf(padded, sizeof padded, "%s", text);
+    struct json_value value = fields_value(slice_of(padded));
     size_t size = fields_size(&value, 1);
     fields_pack(bytes, &value, 1);
     return (struct slice){bytes, size};
