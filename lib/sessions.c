@@ -8,12 +8,12 @@
 
 static struct open_window **list_of(struct sessions *sessions)
 {
-    return sessions->room > 0 ? sessions->far : &sessions->near;
+    return sessions->room > 0 ? sessions->far + sessions->first : &sessions->near;
 }
 
 struct open_window *sessions_at(const struct sessions *sessions, size_t index)
 {
-    return sessions->room > 0 ? sessions->far[index] : sessions->near;
+    return sessions->room > 0 ? sessions->far[sessions->first + index] : sessions->near;
 }
 
 /* The first that does not end before MS. Mostly it is the last one, or behind it. */
@@ -41,37 +41,52 @@ static size_t touching(const struct sessions *sessions, struct span span, size_t
     return behind - *first;
 }
 
-static void make_room(struct sessions *sessions)
+/* Moves them into the middle of an array that has as much room again at each end. */
+static void spread(struct sessions *sessions)
 {
-    struct open_window *near = sessions->near;
-    if (sessions->count < sessions->room || sessions->count == 0)
-        return;
-    uint32_t room = sessions->room > 0 ? sessions->room * 2 : 4;
-    sessions->far = memory_resize(sessions->room > 0 ? sessions->far : NULL, room,
-                                  sizeof(struct open_window *));
-    if (sessions->room == 0)
-        sessions->far[0] = near;
+    uint32_t count = sessions->count, room = 3 * count + 1;
+    struct open_window **far = memory_new(room, sizeof(struct open_window *));
+    memcpy(far + count, list_of(sessions), count * sizeof(struct open_window *));
+    if (sessions->room > 0)
+        free(sessions->far);
+    sessions->far = far;
     sessions->room = room;
+    sessions->first = count;
 }
 
+/* Those on the shorter side of INDEX make way. */
 static void insert(struct sessions *sessions, size_t index, struct open_window *session)
 {
-    make_room(sessions);
-    struct open_window **at = list_of(sessions) + index;
-    memmove(at + 1, at, (sessions->count - index) * sizeof(struct open_window *));
-    *at = session;
+    bool in_front = index < sessions->count / 2 + 1 && sessions->room > 0;
+    bool fits = in_front ? sessions->first > 0 : sessions->first + sessions->count < sessions->room;
+    if (sessions->count > 0 && !fits)
+        spread(sessions);
+    struct open_window **list = list_of(sessions);
+    in_front = in_front && sessions->room > 0;
+    if (in_front) {
+        memmove(list - 1, list, index * sizeof(struct open_window *));
+        sessions->first--;
+    } else {
+        memmove(list + index + 1, list + index,
+                (sessions->count - index) * sizeof(struct open_window *));
+    }
+    list_of(sessions)[index] = session;
     sessions->count++;
 }
 
 static void take_away(struct sessions *sessions, size_t index)
 {
-    struct open_window **at = list_of(sessions) + index;
+    struct open_window **list = list_of(sessions);
     sessions->count--;
-    memmove(at, at + 1, (sessions->count - index) * sizeof(struct open_window *));
+    if (index == 0 && sessions->room > 0)
+        sessions->first++;
+    else
+        memmove(list + index, list + index + 1,
+                (sessions->count - index) * sizeof(struct open_window *));
     if (sessions->count > 0 || sessions->room == 0)
         return;
     free(sessions->far);
-    sessions->room = 0;
+    sessions->room = sessions->first = 0;
 }
 
 /* ---- the sessions ---- */

@@ -19,10 +19,13 @@ struct open_window {
     bool is_gone;              /* a session that went into another: the heap lets go of it */
 };
 
-/* The sessions of one key, in the order of time. Most keys have one at a time, and need no array.
+/*
+ * The sessions of one key, in the order of time. Most keys have one at a time, and need no array.
+ * In the array they stand somewhere in the middle: they come at one end and go at the other.
  */
 struct sessions {
     uint32_t count, room; /* room at FAR; 0: it is in NEAR */
+    uint32_t first;       /* of FAR */
     union {
         struct open_window *near;
         struct open_window **far;
