@@ -83,6 +83,13 @@ static void collect(struct windows *windows, int64_t watermark_ms)
     }
 }
 
+/* From the last one on: of the sessions of a key, none is moved up by one for each before it. */
+static void remove_sessions(struct windows *windows)
+{
+    for (size_t i = windows->due_count; i-- > 0;)
+        window_remove(windows, windows->due[i].window);
+}
+
 void windows_fire(struct windows *windows, int64_t watermark_ms, window_visitor *visit,
                   void *context)
 {
@@ -95,6 +102,9 @@ void windows_fire(struct windows *windows, int64_t watermark_ms, window_visitor 
         if (i + AHEAD < windows->due_count)
             __builtin_prefetch(windows->due[i + AHEAD].window);
         window_show(windows, windows->due[i].window, visit, context);
-        window_remove(windows, windows->due[i].window);
+        if (!windows->merge)
+            window_remove(windows, windows->due[i].window);
     }
+    if (windows->merge)
+        remove_sessions(windows);
 }

@@ -83,6 +83,10 @@ unit() {
     unit texts
 }
 
+@test "the text of an expression falls into words, names, numbers, texts and signs" {
+    unit tokens
+}
+
 @test "totals are exact whatever their size, and averages rounded once" {
     unit total
 }
