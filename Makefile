@@ -10,6 +10,8 @@ RUNS = 5
 EVENTS = 5000000
 BENCH = first-touch clickstream
 KILLS = 1000
+EXPRESSIONS = 100000
+SEED = 100
 
 CC = gcc
 # Link-time optimisation lets the scanner be inlined into its callers, and is worth a tenth of the
@@ -117,6 +119,10 @@ check-faults: programs
 check-kill: programs
 	@FT_BUILD=$(abspath $(BUILD)) tests/kill/kill $(KILLS)
 
+# The long form of tests/expressions.bats; what is random follows from SEED and the numbers behind.
+check-expressions: programs
+	@FT_BUILD=$(abspath $(BUILD)) tests/oracle/expressions --long $(SEED) $(EXPRESSIONS)
+
 # BENCH=clickstream runs that one alone.
 bench: all $(MADE) $(BUILD)/measure
 	@status=0; for bench in $(BENCH); do \
@@ -147,7 +153,7 @@ lint: lint-text
 
 lint-text:
 	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle tests/crash/sweep \
-	    tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run \
+	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run \
 	    $(wildcard examples/demo examples/*.sh) \
 	    $(addprefix tests/bench/,first-touch clickstream note state)
 # They have variables of each other's.
@@ -172,5 +178,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all programs demo check check-kill check-faults bench bench-state fuzzers fuzz lint lint-text \
-	install uninstall clean
+.PHONY: all programs demo check check-kill check-faults check-expressions bench bench-state \
+	fuzzers fuzz lint lint-text install uninstall clean

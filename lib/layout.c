@@ -7,7 +7,7 @@
 #include "schema.h"
 
 enum {
-    SHAPES = 4,        /* kept per layout; streams with optional members have a few */
+    SHAPES = 8,        /* kept per layout; streams with optional members have a few */
     MAX_PIECES = 1024, /* an object with more members is scanned each time */
 };
 

@@ -196,9 +196,11 @@ static enum fate make_delete(struct reshape *reshape, const struct record *recor
 static bool item_text(struct reshape *reshape, size_t index, struct evaluation *evaluation,
                       struct slice *text)
 {
+    static const struct slice null = {"null", 4};
     const struct select_item *item = &reshape->select->item[index];
-    if (item->column >= 0 && !json_is_null(&evaluation->column[item->column])) {
-        *text = json_text(&evaluation->column[item->column]);
+    if (item->column >= 0) {
+        const struct json_value *json = &evaluation->column[item->column];
+        *text = json_is_null(json) ? null : json_text(json);
         return true;
     }
     reshape->scratch.length = 0;

@@ -52,14 +52,12 @@ static uint64_t size_divide(struct size *size, uint64_t divisor)
 }
 
 /* Powers of ten that 64 bits hold, one after the other: multiplied, or divided by. */
-enum { STEP_DIGITS = 19 };
-
 static uint64_t next_power(int *exponent)
 {
-    uint64_t power = 1;
-    for (int i = 0; i<STEP_DIGITS && * exponent> 0; i++, (*exponent)--)
-        power *= 10;
-    return power;
+    enum { STEP_DIGITS = 18 };
+    int step = *exponent < STEP_DIGITS ? *exponent : STEP_DIGITS;
+    *exponent -= step;
+    return (uint64_t)decimal_power(step);
 }
 
 static void size_shift_up(struct size *size, int exponent)

@@ -176,7 +176,7 @@ static void takes_turns_with_many_shapes(void)
     struct layout *layout = layout_new(ab, 2, LAYOUT_WHOLE);
     for (int round = 0; round < 50; round++) {
         char text[64], expected[64];
-        int shape = round % 7;
+        int shape = round % 11;
         snprintf(text, sizeof text, "{\"s%d\":0,\"%s\":%d,\"%s\":%d}", shape, ab[shape & 1], round,
                  ab[!(shape & 1)], round + 1);
         snprintf(expected, sizeof expected, " %d %d", round + (shape & 1), round + !(shape & 1));
