@@ -83,6 +83,8 @@ static void *sqlite_open(const char *name, const struct run *run)
     sqlite3_busy_timeout(database->handle, SQLITE_BUSY_MS);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    /* of a new database: half as many pages to write, twice, as with the usual 4096 */
+    sqlite_execute(database, "PRAGMA page_size = 8192", "open it");
     /* With a write-ahead log, dashboards read while we write. */
     sqlite_execute(database, "PRAGMA journal_mode = WAL", "open it");
     /* what a commit has promised, snapshots are removed for */

@@ -1,4 +1,4 @@
-# What the benches share: commands are added, run in turn, shown as medians, and held against targets.
+# What the benches share: commands are added, run in turn, shown as medians, held against targets.
 # A bench sources this with its own arguments, [BUILD [RUNS [EVENTS]]], and then, in this order:
 #
 #     add NAME INPUT COMMAND [FILE]...       and peers
@@ -27,7 +27,9 @@ peer() { # WHETHER-THERE NAME INPUT COMMAND [FILE]
 }
 has_duckdb="python3 -c 'import duckdb'"
 
-median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
+median() {
+    sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
 
 size() { # of all FILEs
     stat -c %s "$@" | awk '{ s += $1 } END { print s }'

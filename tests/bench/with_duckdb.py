@@ -1,4 +1,4 @@
-"""What the benches share that ask DuckDB. Files are NDJSON, one for each stream: DIR/STREAM.ndjson."""
+"""What the benches share that ask DuckDB. A stream is a file of NDJSON: DIR/STREAM.ndjson."""
 
 import sys
 
