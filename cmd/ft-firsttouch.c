@@ -7,12 +7,11 @@
 #include "command.h"
 #include "emit.h"
 #include "error.h"
-#include "fast.h"
 #include "fields.h"
 #include "filter.h"
-#include "heap.h"
 #include "take.h"
 #include "touches.h"
+#include "waiting.h"
 
 static const char help[] =
     "usage: ft-firsttouch --touches STREAM --conversions STREAM --by COLUMN --window DURATION "
@@ -38,13 +37,6 @@ static const char help[] =
     "      --inner               drop conversions without a touch\n"
     "      --keep                pass touches and conversions on as well\n";
 
-/* A conversion that waits for the watermark: its --by and key values packed, then its body. */
-struct waiting {
-    int64_t time_ms;
-    size_t body_length;
-    char bytes[];
-};
-
 struct firsttouch {
     struct filter *filter;
     const char *touches_stream, *conversions_stream, *to, *time_as, *delta_as;
@@ -63,16 +55,13 @@ struct firsttouch {
     size_t *taken; /* where --take[i] is in touch_columns */
 
     struct touches *touches;
-    struct heap *waiting;
+    struct waiting *waiting; /* conversions */
     uint64_t held_touches;
     int64_t watermark_ms;
     struct part *touch_part, *conversion_part; /* on disk; NULL without state */
-    struct emitter *conversion_line;
     struct emitter *emitter;
-    struct slice *fields;       /* of the touch found */
-    struct slice *values;       /* of the row being emitted */
-    struct slice *left, *right; /* packed values of two conversions being compared */
-    struct json_value *kept;    /* the same of the one being answered */
+    struct slice *fields; /* of the touch found */
+    struct slice *values; /* of the row being emitted */
     struct buffer scratch, left_text, right_text;
 };
 
@@ -94,81 +83,66 @@ static enum fate on_conversion(void *state, const struct record *record)
         if (record->value[i].kind != JSON_MISSING)
             return record_reject(record, self->conversion_columns.name[i], NULL,
                                  "is in the record already, and would be added to it");
-    struct slice body = record_body(record), key;
-    size_t fields = fields_size(record->value, self->conversion_fields);
-    struct waiting *waiting =
-        memory_resize(NULL, 1, sizeof *waiting + fields + body.length + FAST_PADDING);
-    waiting->time_ms = record->time_ms;
-    waiting->body_length = body.length;
-    char *behind = fields_pack(waiting->bytes, record->value, self->conversion_fields);
-    memcpy(behind, body.at, body.length);
-    heap_push(self->waiting, record->time_ms, waiting);
+    struct slice key;
+    waiting_add(self->waiting, record);
     if (fields_key(record->value, self->conversion_by, self->by.count, &self->scratch, &key))
         touches_announce(self->touches, key);
     return FATE_HELD;
 }
 
+static struct slice key_text(const struct json_value *value, struct buffer *scratch)
+{
+    return json_is_null(value) ? slice_of("") : json_decode(value, scratch);
+}
+
 /* Order of two conversions of one time: by their keys; without keys, by all that they hold. */
-static int compare_conversions(void *state, const void *a, const void *b)
+static int compare_conversions(void *state, const struct waited *a, const struct waited *b)
 {
     struct firsttouch *self = state;
-    const struct waiting *x = a, *y = b;
-    struct slice body_x = {fields_unpack(x->bytes, self->left, self->conversion_fields),
-                           x->body_length};
-    struct slice body_y = {fields_unpack(y->bytes, self->right, self->conversion_fields),
-                           y->body_length};
     for (size_t i = 0; i < self->conversion_key_count; i++) {
-        struct json_value left = fields_value(self->left[self->conversion_key[i]]);
-        struct json_value right = fields_value(self->right[self->conversion_key[i]]);
-        int order = slice_compare(json_decode(&left, &self->left_text),
-                                  json_decode(&right, &self->right_text));
+        size_t column = self->conversion_key[i];
+        int order = slice_compare(key_text(&a->record.value[column], &self->left_text),
+                                  key_text(&b->record.value[column], &self->right_text));
         if (order != 0)
             return order;
     }
     /* one key twice at one time is a correction: the later line stays behind the earlier */
-    return self->conversion_key_count == 0 ? slice_compare(body_x, body_y) : 0;
+    return self->conversion_key_count == 0 ? slice_compare(a->body, b->body) : 0;
 }
 
-static bool find_touch(struct firsttouch *self, const struct waiting *waiting, int64_t *time_ms)
-{
-    struct slice key;
-    for (size_t i = 0; i < self->conversion_fields; i++)
-        self->kept[i] = fields_value(self->left[i]);
-    return fields_key(self->kept, self->conversion_by, self->by.count, &self->scratch, &key) &&
-           touches_first(self->touches, key, waiting->time_ms - self->window_ms, waiting->time_ms,
-                         time_ms, self->fields);
-}
-
-static void emit_row(struct firsttouch *self, const struct waiting *waiting, struct slice body,
-                     bool found, int64_t touch_ms)
+static void emit_row(struct firsttouch *self, const struct waited *conversion, bool found,
+                     int64_t touch_ms)
 {
     char time[INTEGER_TEXT], delta[INTEGER_TEXT];
     size_t count = self->take.count;
+    int64_t time_ms = conversion->record.time_ms;
     for (size_t i = 0; i < count + 2; i++)
         self->values[i] = (struct slice){0};
     if (found) {
         for (size_t i = 0; i < count; i++)
             self->values[i] = self->fields[self->taken[i]];
         self->values[count] = slice_of_integer(touch_ms, time);
-        self->values[count + 1] = slice_of_integer(waiting->time_ms - touch_ms, delta);
+        self->values[count + 1] = slice_of_integer(time_ms - touch_ms, delta);
     }
     emit(self->emitter,
          &(struct emission){
-             .timed = true, .time_ms = waiting->time_ms, .body = body, .values = self->values});
+             .timed = true, .time_ms = time_ms, .body = conversion->body, .values = self->values});
     filter_emitted(self->filter);
 }
 
-static void answer(struct firsttouch *self, struct waiting *waiting)
+static enum fate answer(struct firsttouch *self, const struct waited *conversion)
 {
+    const struct record *record = &conversion->record;
     int64_t touch_ms = 0;
-    struct slice body = {fields_unpack(waiting->bytes, self->left, self->conversion_fields),
-                         waiting->body_length};
-    bool found = find_touch(self, waiting, &touch_ms);
-    if (found || !self->inner)
-        emit_row(self, waiting, body, found, touch_ms);
-    filter_release(self->filter, self->conversions_stream,
-                   found || !self->inner ? FATE_USED : FATE_DROPPED, 1);
-    free(waiting);
+    struct slice key;
+    bool found =
+        fields_key(record->value, self->conversion_by, self->by.count, &self->scratch, &key) &&
+        touches_first(self->touches, key, record->time_ms - self->window_ms, record->time_ms,
+                      &touch_ms, self->fields);
+    if (!found && self->inner)
+        return FATE_DROPPED;
+    emit_row(self, conversion, found, touch_ms);
+    return FATE_USED;
 }
 
 /* ---- on disk ---- */
@@ -186,8 +160,10 @@ enum { SAVED_AT_ONCE = 50000 };
 static int64_t on_watermark(void *state, int64_t watermark_ms)
 {
     struct firsttouch *self = state;
-    for (struct waiting *waiting; (waiting = heap_pop(self->waiting, watermark_ms));)
-        answer(self, waiting);
+    struct waited batch[WAITING_BATCH];
+    for (size_t count; (count = waiting_next(self->waiting, watermark_ms, batch)) > 0;)
+        for (size_t i = 0; i < count; i++)
+            filter_release(self->filter, self->conversions_stream, answer(self, &batch[i]), 1);
     touches_expire(self->touches, watermark_ms - self->window_ms);
     self->watermark_ms = watermark_ms;
     if (self->touch_part && touches_untold(self->touches) >= SAVED_AT_ONCE)
@@ -195,15 +171,10 @@ static int64_t on_watermark(void *state, int64_t watermark_ms)
     return watermark_ms;
 }
 
-static void save_conversion(void *state, int64_t time_ms, void *item)
+static void save_conversion(void *state, int64_t time_ms, struct slice line)
 {
     struct firsttouch *self = state;
-    const struct waiting *waiting = item;
-    struct slice body = {fields_unpack(waiting->bytes, self->left, self->conversion_fields),
-                         waiting->body_length};
-    emit_into(self->conversion_line,
-              &(struct emission){.timed = true, .time_ms = time_ms, .body = body},
-              part_begin(self->conversion_part));
+    buffer_append(part_begin(self->conversion_part), line);
     part_end(self->conversion_part, time_ms);
 }
 
@@ -212,7 +183,7 @@ static void on_save(void *state)
 {
     struct firsttouch *self = state;
     touches_news(self->touches, save_touch, self);
-    heap_news(self->waiting, save_conversion, self);
+    waiting_news(self->waiting, save_conversion, self);
     if (self->watermark_ms == INT64_MIN)
         return;
     part_expire(self->touch_part, self->watermark_ms - self->window_ms);
@@ -223,7 +194,7 @@ static void on_restored(void *state)
 {
     struct firsttouch *self = state;
     touches_news(self->touches, NULL, NULL); /* they are on disk */
-    heap_news(self->waiting, NULL, NULL);
+    waiting_news(self->waiting, NULL, NULL);
 }
 
 static void open_parts(struct firsttouch *self)
@@ -241,7 +212,6 @@ static void open_parts(struct firsttouch *self)
                            self->touch_fields);
     self->touch_part = filter_part(self->filter, self->touches_stream, NULL);
     self->conversion_part = filter_part(self->filter, self->conversions_stream, NULL);
-    self->conversion_line = emitter_new(self->conversions_stream, NULL, 0);
 }
 
 static void count_touches(struct firsttouch *self)
@@ -318,9 +288,7 @@ static void consume_conversions(struct firsttouch *self, const struct schema *sc
     for (size_t i = 0; i < schema->key_count; i++)
         self->conversion_key[i] = columns_add(columns, schema->key[i]);
     self->conversion_fields = columns->count;
-    self->left = memory_new(columns->count, sizeof *self->left);
-    self->right = memory_new(columns->count, sizeof *self->right);
-    self->kept = memory_new(columns->count, sizeof *self->kept);
+    self->waiting = waiting_new(self->conversion_fields, compare_conversions, self);
     for (size_t i = 0; i < self->take.count; i++)
         ask_for_added(self, self->take.at[i].name);
     ask_for_added(self, self->time_as);
@@ -387,19 +355,15 @@ static int run(struct firsttouch *self, const struct command *command)
                                               .end = on_end,
                                               .keys = keys};
     self->filter = filter_new(&calls, self);
-    self->waiting = heap_new(compare_conversions, self);
     filter_expect(self->filter, self->touches_stream);
     filter_expect(self->filter, self->conversions_stream);
     filter_metrics(self->filter, command->metrics);
     filter_state(self->filter, command->state);
     int status = filter_run(self->filter);
-    for (struct waiting *waiting; (waiting = heap_pop(self->waiting, INT64_MAX));)
-        free(waiting);
     filter_free(self->filter);
-    heap_free(self->waiting);
+    waiting_free(self->waiting);
     touches_free(self->touches);
     emitter_free(self->emitter);
-    emitter_free(self->conversion_line);
     columns_free(&self->touch_columns);
     columns_free(&self->conversion_columns);
     take_free(&self->by);
@@ -410,9 +374,6 @@ static int run(struct firsttouch *self, const struct command *command)
     free(self->taken);
     free(self->fields);
     free(self->values);
-    free(self->left);
-    free(self->right);
-    free(self->kept);
     free(self->touch_by);
     free(self->conversion_by);
     free(self->conversion_key);

@@ -238,6 +238,8 @@ static void handle_barrier(struct filter *filter, struct stream *unused, struct 
         tally_commit_ends(filter->tally);
     filter_save_metrics(filter);
     filter_pass(filter, line); /* a barrier that is passed on proves that the state is durable */
+    if (filter->run.pipeline[0] != '\0')
+        output_flush(); /* what is ready is committed, however little follows */
     hold_forget(filter, committed);
 }
 

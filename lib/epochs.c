@@ -31,6 +31,8 @@ void epochs_close(struct epochs *epochs)
         output_integer((int64_t)committed);
     }
     output_literal("}\n");
+    if (epochs->save)
+        output_flush(); /* the disk was waited for, and now others can begin with theirs */
 }
 
 bool epochs_count(struct epochs *epochs)

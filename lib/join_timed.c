@@ -20,7 +20,7 @@ void join_timed_start(struct join *join, enum timelines_kind kind)
     struct join_timed *timed = join->held = memory_new(1, sizeof *timed);
     join_open_part(join);
     timed->left_part = filter_part(join->filter, join->left, NULL);
-    timed->left = waiting_new(join->left_count);
+    timed->left = waiting_new(join->left_count, NULL, NULL);
     timed->right = timelines_new(kind, join->field_count);
     timed->settled_ms = INT64_MIN;
 }

@@ -31,7 +31,7 @@ struct record {
     bool timed;
     int64_t time_ms;          /* _ts; 0 when not timed */
     bool is_delete;           /* "_op":"delete" */
-    struct json_value *value; /* the columns asked for, in the order asked for */
+    const struct json_value *value; /* the columns asked for, in the order asked for */
     struct intake *intake;    /* the library's */
 };
 

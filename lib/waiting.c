@@ -19,6 +19,8 @@ struct held {
 
 struct waiting {
     size_t value_count;
+    waiting_order *order;
+    void *context; /* for it */
     struct heap *heap;
     struct pool *pool;
     struct held *batch[WAITING_BATCH]; /* those that waiting_next has given out */
@@ -27,19 +29,33 @@ struct waiting {
     struct intake *intake;
 };
 
-static int compare(void *unused, const void *a, const void *b)
+static struct waited waited_of(const struct waiting *waiting, const struct held *held)
 {
-    (void)unused;
-    (void)a;
-    (void)b;
-    return 0; /* the order of arrival decides */
+    return (struct waited){.record = {.schema = waiting->schema,
+                                      .line = {held->line, held->line_length},
+                                      .timed = true,
+                                      .time_ms = held->time_ms,
+                                      .value = held->value,
+                                      .intake = waiting->intake},
+                           .body = held->body};
 }
 
-struct waiting *waiting_new(size_t value_count)
+static int compare(void *context, const void *a, const void *b)
+{
+    const struct waiting *waiting = context;
+    if (!waiting->order)
+        return 0; /* the order of arrival decides */
+    const struct waited x = waited_of(waiting, a), y = waited_of(waiting, b);
+    return waiting->order(waiting->context, &x, &y);
+}
+
+struct waiting *waiting_new(size_t value_count, waiting_order *order, void *context)
 {
     struct waiting *waiting = memory_new(1, sizeof *waiting);
     waiting->value_count = value_count;
-    waiting->heap = heap_new(compare, NULL);
+    waiting->order = order;
+    waiting->context = context;
+    waiting->heap = heap_new(compare, waiting);
     waiting->pool = pool_new();
     return waiting;
 }
@@ -104,13 +120,7 @@ size_t waiting_next(struct waiting *waiting, int64_t until_ms, struct waited *ba
     for (struct held *held; count < WAITING_BATCH && (held = heap_pop(waiting->heap, until_ms));) {
         __builtin_prefetch(held->value);
         waiting->batch[count] = held;
-        batch[count++] = (struct waited){.record = {.schema = waiting->schema,
-                                                    .line = {held->line, held->line_length},
-                                                    .timed = true,
-                                                    .time_ms = held->time_ms,
-                                                    .value = held->value,
-                                                    .intake = waiting->intake},
-                                         .body = held->body};
+        batch[count++] = waited_of(waiting, held);
     }
     return waiting->taken = count;
 }

@@ -1,6 +1,6 @@
 /*
- * Records that wait for a moment of event time. They come out in the order of (time, arrival), as
- * the records that they were.
+ * Records that wait for a moment of event time. They come out in the order of time, as the records
+ * that they were; those of one time in the order that the caller says, then in that of arrival.
  */
 #ifndef WAITING_H
 #define WAITING_H
@@ -12,18 +12,21 @@
 
 struct waiting;
 
-/* Of each record the first VALUE_COUNT values are kept, besides its line. */
-struct waiting *waiting_new(size_t value_count);
+struct waited {
+    struct record record;
+    struct slice body; /* record_body */
+};
+
+/* <0, 0, >0 for two records of one time. */
+typedef int waiting_order(void *context, const struct waited *a, const struct waited *b);
+
+/* Of each record the first VALUE_COUNT values are kept, besides its line. ORDER may be NULL. */
+struct waiting *waiting_new(size_t value_count, waiting_order *order, void *context);
 void waiting_free(struct waiting *waiting);
 
 /* RECORD waits for its own time. It is copied; all records are of one stream. Fails (exit 3)
  * without memory. */
 void waiting_add(struct waiting *waiting, const struct record *record);
-
-struct waited {
-    struct record record;
-    struct slice body; /* record_body */
-};
 
 enum { WAITING_BATCH = 16 };
 
