@@ -29,10 +29,10 @@ struct record {
     const struct schema *schema;
     struct slice line; /* without newline */
     bool timed;
-    int64_t time_ms;          /* _ts; 0 when not timed */
-    bool is_delete;           /* "_op":"delete" */
+    int64_t time_ms;                /* _ts; 0 when not timed */
+    bool is_delete;                 /* "_op":"delete" */
     const struct json_value *value; /* the columns asked for, in the order asked for */
-    struct intake *intake;    /* the library's */
+    struct intake *intake;          /* the library's */
 };
 
 /* The members of the record but the reserved ones, as text: what stands between the braces. */
