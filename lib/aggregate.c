@@ -251,8 +251,10 @@ bool aggregates_add(struct aggregates *aggregates, void *accumulators,
                     struct evaluation *evaluation)
 {
     for (size_t i = 0; i < aggregates->count; i++)
-        if (!read_argument(&aggregates->aggregate[i], evaluation, &aggregates->argument[i]))
+        if (!read_argument(&aggregates->aggregate[i], evaluation, &aggregates->argument[i])) {
+            evaluation->about = aggregates->aggregate[i].identity;
             return false;
+        }
     for (size_t i = 0; i < aggregates->count; i++)
         add_argument(aggregates, &aggregates->aggregate[i], accumulators, &aggregates->argument[i]);
     return true;

@@ -51,6 +51,7 @@ struct evaluation {
     /* filled in by what fails: */
     const char *why;   /* "division by zero" */
     ptrdiff_t culprit; /* the column whose value it is; -1: none */
+    const char *about; /* without one, the part of the query that it is about; NULL: unknown */
 };
 
 /*

@@ -4,14 +4,19 @@
 #include "reject.h"
 #include "summary_inside.h"
 
-enum fate summary_reject(const struct summary *summary, const struct record *record)
+enum fate summary_reject(struct summary *summary, const struct record *record)
 {
     const struct evaluation *evaluation = &summary->evaluation;
     ptrdiff_t culprit = evaluation->culprit;
-    if (culprit < 0)
+    if (culprit >= 0)
+        return record_reject(record, summary->columns.name[culprit], &record->value[culprit],
+                             evaluation->why);
+    if (!evaluation->about)
         return record_reject(record, NULL, NULL, evaluation->why);
-    return record_reject(record, summary->columns.name[culprit], &record->value[culprit],
-                         evaluation->why);
+    summary->reason.length = 0;
+    buffer_printf(&summary->reason, "%s: %s", evaluation->about, evaluation->why);
+    buffer_append_char(&summary->reason, '\0');
+    return record_reject(record, NULL, NULL, summary->reason.at);
 }
 
 /* The values of --by, each spelled as all that are equal to it. */
@@ -49,10 +54,12 @@ enum fate summary_take(struct summary *summary, const struct record *record, str
     bool holds = true;
     arena_reset(summary->arena);
     summary->evaluation.column = record->value;
+    summary->evaluation.about = summary->where ? "--where" : NULL;
     if (summary->where && !expression_holds(summary->where, &summary->evaluation, &holds))
         return summary_reject(summary, record);
     if (!holds)
         return FATE_DROPPED;
+    summary->evaluation.about = NULL;
     if (!read_group(summary, record))
         return summary_reject(summary, record);
     *key = pack_group(summary);

@@ -367,10 +367,10 @@ made() {
         --select 'SUM(10 / n) AS s' -- '1:"n":5' '2:"n":0' '3:"n":"x"' '4:"n":5,"price":"dear"' \
         '5:"n":9223372036854775807'
     is "$(rows _rejected <<<"$output" | jq -c '[.stream, .column, .reason, .record_time]')" \
-        '["hit",null,"division by zero",2]
+        '["hit",null,"SUM ( 10 / n ): division by zero",2]
 ["hit","n","column n: \"x\" is not an integer",3]
 ["hit","price","column price: \"dear\" is not a number",4]
-["hit",null,"is out of range for int",5]'
+["hit",null,"--where: is out of range for int",5]'
     is "$(rows <<<"$output" | grep -o '"s".*')" '"s":2.000000}'
     is "$(counts hit)" 'passed 0 used 1 rejected 4 dropped 0 duplicate 0 held 0'
 }
