@@ -153,10 +153,9 @@ static void check_key(const struct clean *self, const struct schema *came,
     for (size_t i = 0; i < self->key.count && !known->open; i++) {
         if (schema_find(known, self->key.at[i].column) >= 0)
             continue;
-        struct buffer has = {0};
-        schema_list_columns(known, &has);
-        fail(EXIT_USAGE, "--dedup: stream %s has no column %s (it has %.*s)", came->stream,
-             self->key.at[i].column, (int)has.length, has.at);
+        struct buffer missing = {0};
+        schema_tell_missing(known, self->key.at[i].column, &missing);
+        fail(EXIT_USAGE, "--dedup: %s", missing.at);
     }
 }
 

@@ -2,11 +2,11 @@
 
 #include <strings.h>
 
+#include "floor.h"
 #include "timestamp.h"
 #include "zone.h"
 
 #define HOUR_MS INT64_C(3600000)
-#define DAY_MS INT64_C(86400000)
 #define FURTHEST_MS INT64_C(8640000000000000)
 
 static const int64_t length_ms[] = {
@@ -25,12 +25,6 @@ enum calendar_unit calendar_unit(struct slice name)
                             strncasecmp(names[unit], name.at, name.length) != 0))
         unit++;
     return unit;
-}
-
-static int64_t floor_modulo(int64_t a, int64_t b)
-{
-    int64_t rest = a % b;
-    return rest < 0 ? rest + b : rest;
 }
 
 static bool is_near(int64_t ms)

@@ -6,19 +6,6 @@
 #include "expression_inside.h"
 #include "zone.h"
 
-bool date_from_text(struct slice text, int64_t *days)
-{
-    char midnight[] = "YYYY-MM-DD 00:00:00";
-    int64_t ms;
-    if (text.length != 10)
-        return false;
-    memcpy(midnight, text.at, 10);
-    if (!timestamp_from_text(slice_of(midnight), TIMESTAMP_LOCAL, "UTC", &ms))
-        return false;
-    *days = ms / INT64_C(86400000); /* exactly: it is a midnight */
-    return true;
-}
-
 bool timestamp_from_any_text(struct slice text, const char *zone, int64_t *ms)
 {
     return timestamp_from_text(text, TIMESTAMP_RFC3339, NULL, ms) ||
@@ -104,7 +91,7 @@ static bool to_boolean(struct value *value, const char **why)
 static bool to_date(const struct node *node, struct value *value, const char **why)
 {
     int64_t days = value->count;
-    if (value->kind == VALUE_TEXT && !date_from_text(value->text, &days))
+    if (value->kind == VALUE_TEXT && !timestamp_date_from_text(value->text, &days))
         return no("is not a date like 2025-01-31", why);
     if (value->kind == VALUE_TIMESTAMP && !calendar_day(node->zone, value->count, &days))
         return no("is out of range for a date", why);

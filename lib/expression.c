@@ -68,7 +68,7 @@ static struct node *compile_moment(const struct scope *scope, const struct synta
 {
     struct value value = {.kind = VALUE_DATE};
     struct type type = {.kind = TYPE_DATE};
-    bool good = date_from_text(slice_of(syntax->text), &value.count);
+    bool good = timestamp_date_from_text(slice_of(syntax->text), &value.count);
     if (syntax->kind == SYNTAX_TIMESTAMP) {
         good = timestamp_from_any_text(slice_of(syntax->text), scope->zone, &value.count);
         value.kind = VALUE_TIMESTAMP;
@@ -138,10 +138,9 @@ static void check_group(const struct scope *scope, const struct syntax *syntax)
 
 _Noreturn static void no_such_column(const struct scope *scope, const struct syntax *syntax)
 {
-    struct buffer has = {0};
-    schema_list_columns(scope->schema, &has);
-    syntax_fail(scope->option, scope->text, syntax->at, "stream %s has no column %s (it has %.*s)",
-                scope->schema->stream, syntax->text, (int)has.length, has.at);
+    struct buffer missing = {0};
+    schema_tell_missing(scope->schema, syntax->text, &missing);
+    syntax_fail(scope->option, scope->text, syntax->at, "%s", missing.at);
 }
 
 static struct node *compile_column(const struct scope *scope, const struct syntax *syntax)

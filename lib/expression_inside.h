@@ -116,8 +116,7 @@ struct node *timestamp_diff_compile(const struct scope *scope, const struct synt
 /* cast.c */
 struct node *cast_compile(const struct scope *scope, const struct syntax *syntax);
 
-/* cast.c: what DATE '...' and TIMESTAMP '...' say. False when they say nothing. */
-bool date_from_text(struct slice text, int64_t *days);
+/* cast.c: what TIMESTAMP '...' says. False when that is nothing. */
 bool timestamp_from_any_text(struct slice text, const char *zone, int64_t *ms);
 
 #endif

@@ -21,7 +21,7 @@ _Noreturn static void no_unit(const struct scope *scope, const struct syntax *sy
 /* A date is the midnight that begins it, of clocks that never change. */
 static int64_t moment_of(const struct value *value)
 {
-    return value->kind == VALUE_DATE ? value->count * INT64_C(86400000) : value->count;
+    return value->kind == VALUE_DATE ? value->count * DAY_MS : value->count;
 }
 
 static bool evaluate_truncate(const struct node *node, struct evaluation *evaluation,
@@ -40,7 +40,7 @@ static bool evaluate_truncate(const struct node *node, struct evaluation *evalua
         return node_fails(child, evaluation, "is out of range for a date");
     if (!is_date)
         return true;
-    value->count /= INT64_C(86400000);
+    value->count /= DAY_MS;
     return timestamp_date(value->count).year >= 0 ||
            node_fails(child, evaluation, "is out of range for a date");
 }

@@ -39,7 +39,7 @@ static bool before(const struct heap *heap, const struct node *a, const struct n
 {
     if (a->time_ms != b->time_ms)
         return a->time_ms < b->time_ms;
-    int order = heap->compare(heap->context, a->item, b->item);
+    int order = heap->compare ? heap->compare(heap->context, a->item, b->item) : 0;
     return order != 0 ? order < 0 : a->number < b->number;
 }
 

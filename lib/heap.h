@@ -10,7 +10,8 @@
 
 struct heap;
 
-/* COMPARE orders two items of one time (<0, 0, >0). The heap never owns the items. */
+/* COMPARE orders two items of one time (<0, 0, >0); NULL: they come out as they were pushed. The
+ * heap never owns the items. */
 struct heap *heap_new(int (*compare)(void *context, const void *a, const void *b), void *context);
 void heap_free(struct heap *heap);
 

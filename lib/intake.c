@@ -11,10 +11,9 @@ static void check_columns(const struct intake *intake, const struct schema *sche
     for (size_t i = 0; i < request->required_columns && !schema->open; i++) {
         if (schema_find(schema, request->columns[i]) >= 0)
             continue;
-        struct buffer has = {0};
-        schema_list_columns(schema, &has);
-        fail(EXIT_USAGE, "stream %s has no column %s (it has %.*s)", schema->stream,
-             request->columns[i], (int)has.length, has.at);
+        struct buffer missing = {0};
+        schema_tell_missing(schema, request->columns[i], &missing);
+        fail(EXIT_USAGE, "%s", missing.at);
     }
 }
 

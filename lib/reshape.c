@@ -155,20 +155,6 @@ void reshape_announce(const struct reshape *reshape)
 
 /* ---- records ---- */
 
-/* NAME is that of what has no value, when no column is to blame; NULL: it is the condition. */
-static enum fate reject(struct reshape *reshape, const struct record *record,
-                        const struct evaluation *evaluation, const char *name)
-{
-    if (evaluation->culprit >= 0)
-        return record_reject(record, reshape->columns->name[evaluation->culprit],
-                             &record->value[evaluation->culprit], evaluation->why);
-    if (name)
-        return record_reject(record, name, NULL, evaluation->why);
-    reshape->scratch.length = 0;
-    buffer_printf(&reshape->scratch, "--where: %s", evaluation->why);
-    return record_reject(record, NULL, NULL, reshape->scratch.at);
-}
-
 static enum fate make_line(struct reshape *reshape, const struct emitter *emitter,
                            const struct emission *emission, struct slice *line)
 {
@@ -220,7 +206,7 @@ static enum fate make_record(struct reshape *reshape, const struct record *recor
                                  "is in the record already, and would be added to it");
     for (size_t i = 0; select && i < select->count; i++)
         if (!item_text(reshape, i, evaluation, &reshape->values[i]))
-            return reject(reshape, record, evaluation, select->item[i].name);
+            return select_reject(record, reshape->columns, evaluation, select->item[i].name);
     bool whole = !select || select->all;
     return make_line(reshape, reshape->emitter,
                      &(struct emission){.timed = record->timed,
@@ -232,14 +218,15 @@ static enum fate make_record(struct reshape *reshape, const struct record *recor
 
 enum fate reshape_record(struct reshape *reshape, const struct record *record, struct slice *line)
 {
-    struct evaluation evaluation = {.column = record->value, .arena = reshape->arena};
+    struct evaluation evaluation = {
+        .column = record->value, .arena = reshape->arena, .about = "--where"};
     bool holds = true;
     arena_reset(reshape->arena);
     *line = record->line;
     if (record->is_delete)
         return reshape_makes_lines(reshape) ? make_delete(reshape, record, line) : FATE_PASSED;
     if (reshape->where && !expression_holds(reshape->where, &evaluation, &holds))
-        return reject(reshape, record, &evaluation, NULL);
+        return select_reject(record, reshape->columns, &evaluation, NULL);
     if (!holds) /* an earlier row of this key may have gone on */
         return reshape->upsert ? make_delete(reshape, record, line) : FATE_DROPPED;
     return reshape_makes_lines(reshape) ? make_record(reshape, record, &evaluation, line)

@@ -335,6 +335,14 @@ void schema_list_columns(const struct schema *schema, struct buffer *out)
     }
 }
 
+void schema_tell_missing(const struct schema *schema, const char *name, struct buffer *out)
+{
+    buffer_printf(out, "stream %s has no column %s (it has ", schema->stream, name);
+    schema_list_columns(schema, out);
+    buffer_append_text(out, ")");
+    buffer_append_char(out, '\0');
+}
+
 static bool is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

@@ -88,6 +88,9 @@ struct schema *schema_read(struct slice line, const char **why);
 /* "a, b, c" of the columns, for messages ("any column" when open); OUT is appended to. */
 void schema_list_columns(const struct schema *schema, struct buffer *out);
 
+/* Appends "stream S has no column NAME (it has a, b, c)". */
+void schema_tell_missing(const struct schema *schema, const char *name, struct buffer *out);
+
 /* Whether NAME is _stream, _ts or _op, which no user's column can be called. */
 bool schema_is_reserved(struct slice name);
 

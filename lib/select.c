@@ -87,3 +87,18 @@ bool select_write(const struct select *select, size_t index, struct evaluation *
     value_write(&value, out);
     return true;
 }
+
+enum fate select_reject(const struct record *record, const struct columns *columns,
+                        const struct evaluation *evaluation, const char *name)
+{
+    static struct buffer reason;
+    ptrdiff_t culprit = evaluation->culprit;
+    if (culprit >= 0)
+        return record_reject(record, columns->name[culprit], &record->value[culprit],
+                             evaluation->why);
+    if (name || !evaluation->about)
+        return record_reject(record, name, NULL, evaluation->why);
+    reason.length = 0;
+    buffer_printf(&reason, "%s: %s", evaluation->about, evaluation->why);
+    return record_reject(record, NULL, NULL, reason.at);
+}

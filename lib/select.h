@@ -15,6 +15,7 @@
 
 #include "bytes.h"
 #include "expression.h"
+#include "record.h"
 
 struct select_item {
     const char *name;
@@ -36,6 +37,14 @@ struct select {
  */
 struct select *select_parse(struct scope *scope, const char *text);
 void select_free(struct select *select);
+
+/*
+ * Rejects RECORD, whose values are of COLUMNS, for what failed in EVALUATION: names the column that
+ * is to blame, else the one that has no value (NAME), else (NAME is NULL) what the evaluation is
+ * about. Returns FATE_REJECTED.
+ */
+enum fate select_reject(const struct record *record, const struct columns *columns,
+                        const struct evaluation *evaluation, const char *name);
 
 struct syntax_item;
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "bytes.h"
+#include "floor.h"
+#include "timestamp.h"
 #include "zone.h"
-
-enum { DAY_MS = 86400000 };
 
 struct spans {
     enum spans_kind kind;
@@ -41,8 +41,7 @@ bool spans_fit_days(int64_t size_ms)
 /* A divided down to a multiple of B. */
 static int64_t floor_multiple(int64_t a, int64_t b)
 {
-    int64_t rest = a % b;
-    return a - (rest < 0 ? rest + b : rest);
+    return a - floor_modulo(a, b);
 }
 
 static struct span days_of(const struct spans *spans, int64_t ms)

@@ -27,10 +27,9 @@ static void add_group_column(struct summary *summary, const char *name)
     if (strcmp(name, "window_start") == 0 || strcmp(name, "window_end") == 0)
         fail(EXIT_USAGE, "--by: %s is what the bounds of windows are called", name);
     if (index < 0 && !from->open) {
-        struct buffer has = {0};
-        schema_list_columns(from, &has);
-        fail(EXIT_USAGE, "--by: stream %s has no column %s (it has %.*s)", from->stream, name,
-             (int)has.length, has.at);
+        struct buffer missing = {0};
+        schema_tell_missing(from, name, &missing);
+        fail(EXIT_USAGE, "--by: %s", missing.at);
     }
     if (index >= 0) {
         type = from->column[index].type;

@@ -54,7 +54,7 @@ enum fate summary_take(struct summary *summary, const struct record *record, str
 struct evaluation *summary_evaluation(struct summary *summary);
 
 /* Rejects RECORD for what failed with the evaluation. */
-enum fate summary_reject(struct summary *summary, const struct record *record);
+enum fate summary_reject(const struct summary *summary, const struct record *record);
 
 /*
  * The row of WINDOW: *VALUES are JSON texts for the columns of summary_schema, until the next call.

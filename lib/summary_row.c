@@ -4,19 +4,9 @@
 #include "reject.h"
 #include "summary_inside.h"
 
-enum fate summary_reject(struct summary *summary, const struct record *record)
+enum fate summary_reject(const struct summary *summary, const struct record *record)
 {
-    const struct evaluation *evaluation = &summary->evaluation;
-    ptrdiff_t culprit = evaluation->culprit;
-    if (culprit >= 0)
-        return record_reject(record, summary->columns.name[culprit], &record->value[culprit],
-                             evaluation->why);
-    if (!evaluation->about)
-        return record_reject(record, NULL, NULL, evaluation->why);
-    summary->reason.length = 0;
-    buffer_printf(&summary->reason, "%s: %s", evaluation->about, evaluation->why);
-    buffer_append_char(&summary->reason, '\0');
-    return record_reject(record, NULL, NULL, summary->reason.at);
+    return select_reject(record, &summary->columns, &summary->evaluation, NULL);
 }
 
 /* The values of --by, each spelled as all that are equal to it. */

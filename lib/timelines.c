@@ -41,21 +41,13 @@ struct timelines {
     struct slice *fields;
 };
 
-static int compare(void *unused, const void *a, const void *b)
-{
-    (void)unused;
-    (void)a;
-    (void)b;
-    return 0; /* the order of arrival decides */
-}
-
 struct timelines *timelines_new(enum timelines_kind kind, size_t field_count)
 {
     struct timelines *timelines = memory_new(1, sizeof *timelines);
     timelines->kind = kind;
     timelines->field_count = field_count;
     timelines->keys = map_new(sizeof(struct timeline));
-    timelines->coming = heap_new(compare, NULL);
+    timelines->coming = heap_new(NULL, NULL);
     timelines->pool = pool_new();
     timelines->fields = memory_new(field_count, sizeof *timelines->fields);
     return timelines;

@@ -3,21 +3,16 @@
 #include <string.h>
 
 #include "fast.h"
+#include "floor.h"
 #include "zone.h"
 
 enum {
     DAY_S = 86400,
-    DAY_MS = 86400000,
     CYCLE_DAYS = 146097, /* 400 Gregorian years */
     EPOCH_DAYS = 719468, /* from 0000-03-01 to 1970-01-01 */
     CLOCK_TEXT = 19,     /* 2025-01-01T00:00:00 */
     NO_NUMBER = 100,
 };
-
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
 
 /* The calendar. A year is thought to begin in March, so that a leap day is its last. */
 
@@ -199,6 +194,19 @@ bool timestamp_from_text(struct slice text, enum timestamp_form form, const char
     return true;
 }
 
+bool timestamp_date_from_text(struct slice text, int64_t *days)
+{
+    char midnight[] = "YYYY-MM-DD 00:00:00";
+    int64_t ms;
+    if (text.length != 10)
+        return false;
+    memcpy(midnight, text.at, 10);
+    if (!timestamp_from_text(slice_of(midnight), TIMESTAMP_LOCAL, "UTC", &ms))
+        return false;
+    *days = floor_divide(ms, DAY_MS);
+    return true;
+}
+
 /* VALUE in WIDTH digits (the low ones) at P; returns the byte behind them. */
 static char *write_number(char *p, uint64_t value, int width)
 {
@@ -222,7 +230,7 @@ static char *write_year(char *p, int64_t year)
 const char *timestamp_format(int64_t ms, char out[TIMESTAMP_TEXT])
 {
     int64_t days = floor_divide(ms, DAY_MS);
-    uint64_t rest = (uint64_t)(ms % DAY_MS < 0 ? ms % DAY_MS + DAY_MS : ms % DAY_MS);
+    uint64_t rest = (uint64_t)floor_modulo(ms, DAY_MS);
     struct date date = timestamp_date(days);
     char *p = write_year(out, date.year);
     *p++ = '-';

@@ -25,6 +25,9 @@ enum timestamp_form {
 
 enum { TIMESTAMP_TEXT = 40 };
 
+/* A day whose clocks are not changed. */
+#define DAY_MS INT64_C(86400000)
+
 /*
  * An epoch number in FORM (S, MS, US or NS) to milliseconds, rounding down (floor, also before
  * 1970). False when TEXT is not a JSON integer or the result does not fit.
@@ -45,6 +48,9 @@ bool timestamp_from_text(struct slice text, enum timestamp_form form, const char
  * them the year has a sign and at least six digits (ISO 8601 expanded). Returns OUT.
  */
 const char *timestamp_format(int64_t ms, char out[TIMESTAMP_TEXT]);
+
+/* A date, "2025-01-31" and nothing else, as days since 1970-01-01. False when it is none. */
+bool timestamp_date_from_text(struct slice text, int64_t *days);
 
 /* Days since 1970-01-01 of a proleptic Gregorian date; month 1..12, day 1..31 (not checked). */
 int64_t timestamp_days(int64_t year, unsigned month, unsigned day);

@@ -187,14 +187,10 @@ static bool read_decimal(const struct type *type, const struct json_value *value
     return no("is not a number", why);
 }
 
-static bool is_date(struct slice text)
+bool type_date(const struct json_value *value, int64_t *days, const char **why)
 {
-    char midnight[] = "YYYY-MM-DD 00:00:00";
-    int64_t ms;
-    if (text.length != 10)
-        return false;
-    memcpy(midnight, text.at, 10);
-    return timestamp_from_text(slice_of(midnight), TIMESTAMP_LOCAL, "UTC", &ms);
+    return (value->kind == JSON_STRING && timestamp_date_from_text(string_text(value), days)) ||
+           no("is not a date like 2025-01-31", why);
 }
 
 bool type_accepts(const struct type *type, const struct json_value *value, const char **why)
@@ -215,8 +211,7 @@ bool type_accepts(const struct type *type, const struct json_value *value, const
         return value->kind == JSON_TRUE || value->kind == JSON_FALSE ||
                no("is not true or false", why);
     case TYPE_DATE:
-        return (value->kind == JSON_STRING && is_date(string_text(value))) ||
-               no("is not a date like 2025-01-31", why);
+        return type_date(value, &number, why);
     case TYPE_TIMESTAMP:
         return type_timestamp(type, value, &number, why);
     }

@@ -53,6 +53,9 @@ bool type_accepts(const struct type *type, const struct json_value *value, const
 /* An int column's value: a JSON integer of 64 bits (1.0 and 1e3 are not). */
 bool type_int(const struct json_value *value, int64_t *out, const char **why);
 
+/* A date column's value in days since 1970-01-01. */
+bool type_date(const struct json_value *value, int64_t *days, const char **why);
+
 /* A timestamp column's value (TYPE->kind is TYPE_TIMESTAMP) in epoch milliseconds. */
 bool type_timestamp(const struct type *type, const struct json_value *value, int64_t *ms,
                     const char **why);

@@ -92,17 +92,10 @@ static bool read_decimal(const struct type *type, const struct json_value *json,
     return type_accepts(type, json, why) || no("is not a number", why);
 }
 
-static bool read_date(const struct type *type, const struct json_value *json, struct arena *arena,
-                      struct value *value, const char **why)
+static bool read_date(const struct json_value *json, struct value *value, const char **why)
 {
-    if (!type_accepts(type, json, why))
-        return false;
-    const char *p = decode(json, arena).at;
-    int64_t year = (p[0] - '0') * 1000 + (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
-    unsigned month = (unsigned)((p[5] - '0') * 10 + (p[6] - '0'));
-    unsigned day = (unsigned)((p[8] - '0') * 10 + (p[9] - '0'));
-    *value = (struct value){.kind = VALUE_DATE, .count = timestamp_days(year, month, day)};
-    return true;
+    value->kind = VALUE_DATE;
+    return type_date(json, &value->count, why);
 }
 
 static bool read_int(const struct json_value *json, struct value *value, const char **why)
@@ -129,7 +122,7 @@ bool value_read(const struct type *type, const struct json_value *json, struct a
     case TYPE_DECIMAL:
         return read_decimal(type, json, arena, value, why);
     case TYPE_DATE:
-        return read_date(type, json, arena, value, why);
+        return read_date(json, value, why);
     case TYPE_TIMESTAMP:
         value->kind = VALUE_TIMESTAMP;
         return type_timestamp(type, json, &value->count, why);
@@ -168,7 +161,7 @@ int value_compare(const struct value *a, const struct value *b)
 static void write_date(int64_t days, struct buffer *out)
 {
     char text[TIMESTAMP_TEXT];
-    timestamp_format(days * INT64_C(86400000), text);
+    timestamp_format(days * DAY_MS, text);
     buffer_append_char(out, '"');
     buffer_append(out, (struct slice){text, strcspn(text, "T")});
     buffer_append_char(out, '"');

@@ -43,8 +43,6 @@ static struct waited waited_of(const struct waiting *waiting, const struct held 
 static int compare(void *context, const void *a, const void *b)
 {
     const struct waiting *waiting = context;
-    if (!waiting->order)
-        return 0; /* the order of arrival decides */
     const struct waited x = waited_of(waiting, a), y = waited_of(waiting, b);
     return waiting->order(waiting->context, &x, &y);
 }
@@ -55,7 +53,7 @@ struct waiting *waiting_new(size_t value_count, waiting_order *order, void *cont
     waiting->value_count = value_count;
     waiting->order = order;
     waiting->context = context;
-    waiting->heap = heap_new(compare, waiting);
+    waiting->heap = heap_new(order ? compare : NULL, waiting);
     waiting->pool = pool_new();
     return waiting;
 }

@@ -7,14 +7,6 @@
 #include "timestamp.h"
 #include "windows_inside.h"
 
-static int compare_nothing(void *context, const void *a, const void *b)
-{
-    (void)context;
-    (void)a;
-    (void)b;
-    return 0; /* what is complete at once is sorted then */
-}
-
 struct windows *windows_new(struct spans *spans, struct aggregates *aggregates, size_t key_fields,
                             bool remember)
 {
@@ -27,7 +19,7 @@ struct windows *windows_new(struct spans *spans, struct aggregates *aggregates, 
     windows->remember = remember;
     windows->map = map_new(windows->merge ? sizeof(struct sessions) : size);
     windows->pool = windows->merge ? pool_new() : NULL;
-    windows->heap = heap_new(compare_nothing, NULL);
+    windows->heap = heap_new(NULL, NULL);
     windows->left = memory_new(key_fields, sizeof *windows->left);
     windows->right = memory_new(key_fields, sizeof *windows->right);
     return windows;

@@ -7,10 +7,11 @@
 
 #include "bytes.h"
 #include "error.h"
+#include "floor.h"
+#include "timestamp.h"
 
 enum {
     DAY_S = 86400,
-    DAY_MS = 86400000,
     DAYS = 64,
     NAME_SIZE = 64,
 };
@@ -32,11 +33,6 @@ struct zone {
 };
 
 static struct zone *zones;
-
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
 
 bool zone_exists(const char *zone)
 {

@@ -132,6 +132,19 @@ static void tells_its_news(void)
     heap_free(heap);
 }
 
+/* Without a comparison, what waits for one moment comes out as it went in. */
+static void keeps_the_order_of_pushes(void)
+{
+    struct heap *heap = heap_new(NULL, NULL);
+    struct item thing[] = {{5, 3, 0}, {5, 1, 1}, {4, 9, 2}, {5, 2, 3}};
+    const int expected[] = {2, 0, 1, 3};
+    for (int i = 0; i < 4; i++)
+        heap_push(heap, thing[i].time_ms, &thing[i]);
+    for (int i = 0; i < 4; i++)
+        CHECK(heap_pop(heap, 5) == &thing[expected[i]]);
+    heap_free(heap);
+}
+
 int main(void)
 {
     srand(5);
@@ -142,5 +155,6 @@ int main(void)
     agrees_with_a_list();
     waits_for_the_moment();
     tells_its_news();
+    keeps_the_order_of_pushes();
     return check_result();
 }

@@ -301,6 +301,19 @@ static void calendar_has_no_hole(void)
     CHECK(timestamp_month_days(-4, 2) == 29);
 }
 
+static void dates_are_days(void)
+{
+    int64_t days;
+    CHECK(timestamp_date_from_text(slice_of("1969-12-31"), &days) && days == -1);
+    CHECK(timestamp_date_from_text(slice_of("2026-01-01"), &days) && days == 20454);
+    CHECK(timestamp_date_from_text(slice_of("0001-01-01"), &days) && days == -719162);
+    CHECK(timestamp_date_from_text(slice_of("2024-02-29"), &days));
+    CHECK(!timestamp_date_from_text(slice_of("2025-02-29"), &days));
+    CHECK(!timestamp_date_from_text(slice_of("2025-2-28"), &days));
+    CHECK(!timestamp_date_from_text(slice_of("2025-02-28 "), &days));
+    CHECK(!timestamp_date_from_text(slice_of(""), &days));
+}
+
 int main(void)
 {
     own_zone_does_not_matter();
@@ -321,5 +334,6 @@ int main(void)
     unknown_zones_are_refused();
     writes_rfc3339();
     calendar_has_no_hole();
+    dates_are_days();
     return check_result();
 }
