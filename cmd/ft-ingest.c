@@ -1,15 +1,20 @@
 /* ft-ingest: many files and pipes become one stream of tagged lines. */
 #include <stdlib.h>
 
+#include "argument.h"
 #include "bytes.h"
 #include "command.h"
 #include "declare.h"
 #include "error.h"
 #include "ingest.h"
+#include "output.h"
+#include "take.h"
 
 static const char help[] =
-    "usage: ft-ingest [-c CONTRACT] [OPTION]... STREAM=PATH...\n"
+    "usage: ft-ingest [-c CONTRACT] [OPTION]... STREAM[:PARTITIONS]=PATH...\n"
     "       ft-ingest --tagged FILE\n"
+    "       ft-ingest --print kcat-format\n"
+    "       ft-ingest --print kcat-args [OPTION]... STREAM:PARTITIONS...\n"
     "\n"
     "Reads NDJSON from files, FIFOs and standard input (PATH -), gzip or plain, and writes one\n"
     "stream of tagged lines with watermarks, barriers and the end (ft-streams(5)). Tables "
@@ -32,6 +37,18 @@ static const char help[] =
     "      --idle DURATION       live: a source silent for so long is not waited for. Overrules "
     "the\n"
     "                            contract.\n"
+    "\n"
+    "Messages of Kafka, as `kcat -C -f \"$(ft-ingest --print kcat-format)\"` prints them:\n"
+    "      --format kcat         the sources are such pipes: STREAM:3=PATH, STREAM:0-3=PATH or\n"
+    "                            STREAM:0,2=PATH says of which partitions, each being a source;\n"
+    "                            STREAM=PATH is one partition; one PATH may serve several. With\n"
+    "                            partitions this option is not needed; `ndjson` is for lines.\n"
+    "      --take 'offset AS NAME, key AS NAME, ...'\n"
+    "                            columns in front of the payload's: key, partition, offset, "
+    "topic,\n"
+    "                            time (the broker's, in ms)\n"
+    "      --print kcat-args     prints, for each partition, the options with which kcat goes on\n"
+    "                            where --state and --restore say\n"
     "\n"
     "      --tagged FILE         replay lines that ft-ingest has written before\n"
     "      --watermark-step DURATION\n"
@@ -66,6 +83,9 @@ enum {
     OPTION_LAG,
     OPTION_KEY,
     OPTION_IDLE,
+    OPTION_FORMAT,
+    OPTION_TAKE,
+    OPTION_PRINT,
     OPTION_TAGGED,
     OPTION_STEP,
     OPTION_MAX_LINE,
@@ -86,6 +106,9 @@ static const struct option options[] = {
     {"lag", required_argument, NULL, OPTION_LAG},
     {"key", required_argument, NULL, OPTION_KEY},
     {"idle", required_argument, NULL, OPTION_IDLE},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"take", required_argument, NULL, OPTION_TAKE},
+    {"print", required_argument, NULL, OPTION_PRINT},
     {"tagged", required_argument, NULL, OPTION_TAGGED},
     {"watermark-step", required_argument, NULL, OPTION_STEP},
     {"max-line", required_argument, NULL, OPTION_MAX_LINE},
@@ -103,9 +126,10 @@ static const struct option options[] = {
 
 /* What the command line says, before it is made into settings. */
 struct request {
-    const char *contract_path, *tagged;
+    const char *contract_path, *tagged, *print;
     bool other;            /* an option that has no meaning with --tagged */
     const char *for_state; /* one that has none without --state */
+    const char *first;     /* argument, or NULL */
     struct declarations *declarations;
     struct ingest_settings settings;
 };
@@ -188,6 +212,15 @@ static void set_option(struct request *request, int option)
     case OPTION_IDLE:
         declare(request->declarations, DECLARE_IDLE, optarg);
         break;
+    case OPTION_FORMAT:
+        declare(request->declarations, DECLARE_FORMAT, optarg);
+        break;
+    case OPTION_TAKE:
+        declare(request->declarations, DECLARE_TAKE, optarg);
+        break;
+    case OPTION_PRINT:
+        request->print = optarg;
+        break;
     case OPTION_TAGGED:
         request->tagged = optarg;
         break;
@@ -223,59 +256,150 @@ static void refuse_unknown(struct contract *contract, const char *path, const ch
          (int)known.length, known.at);
 }
 
-/* Splits STREAM=PATH. The stream is the caller's to free. */
-static char *split_source(const char *argument, const char **path)
+/* What is read, as the arguments say it. */
+struct wanted {
+    struct argument *argument;
+    struct ingest_source *source;
+    struct take_list *take;
+    size_t count;
+};
+
+static struct wanted parse_arguments(char **arguments, size_t count, bool without_paths)
 {
-    const char *equals = strchr(argument, '=');
-    if (!equals || equals[1] == '\0')
-        fail(EXIT_USAGE, "argument %s is not STREAM=PATH (see --help)", argument);
-    *path = equals + 1;
-    char *stream = memory_text((struct slice){argument, (size_t)(equals - argument)});
-    command_stream("STREAM=PATH", stream);
-    return stream;
+    struct wanted wanted = {.argument = memory_new(count, sizeof *wanted.argument),
+                            .source = memory_new(count, sizeof *wanted.source),
+                            .take = memory_new(count, sizeof *wanted.take),
+                            .count = count};
+    for (size_t i = 0; i < count; i++) {
+        struct argument argument = argument_parse(arguments[i]);
+        if (!argument.path && !without_paths)
+            fail(EXIT_USAGE, "argument %s is not STREAM=PATH (see --help)", arguments[i]);
+        wanted.argument[i] = argument;
+        wanted.source[i] = (struct ingest_source){.path = argument.path ? argument.path : "",
+                                                  .partition = argument.partition,
+                                                  .partition_count = argument.partition_count};
+    }
+    return wanted;
+}
+
+static void free_wanted(struct wanted *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        argument_free(&wanted->argument[i]);
+        take_free(&wanted->take[i]);
+    }
+    free(wanted->argument);
+    free(wanted->source);
+    free(wanted->take);
 }
 
 /* The streams of the sources, agreed in the contract or declared by options. */
-static struct contract *agree(const struct request *request, char **arguments, size_t count)
+static struct contract *agree(const struct request *request, const struct wanted *wanted)
 {
-    const char *path = request->contract_path, *unused;
+    const char *path = request->contract_path;
     struct contract *contract = path ? contract_read(path) : contract_new();
-    for (size_t i = 0; i < count; i++) {
-        char *stream = split_source(arguments[i], &unused);
-        if (!contract_find(contract, stream) && path)
+    for (size_t i = 0; i < wanted->count; i++) {
+        const char *stream = wanted->argument[i].stream;
+        bool is_new = !contract_find(contract, stream);
+        if (is_new && path)
             refuse_unknown(contract, path, stream);
-        if (!contract_find(contract, stream))
+        if (is_new)
             contract_add(contract, stream);
-        free(stream);
+        struct stream_contract *agreed = contract_find(contract, stream);
+        wanted->source[i].contract = agreed;
+        size_t same = 0;
+        while (wanted->source[same].contract != agreed)
+            same++;
+        if (same == i)
+            declarations_apply(request->declarations, agreed, path);
     }
     return contract;
 }
 
+/* Whether messages are read for the stream of SOURCE, as --format says, or its partitions. */
+static bool is_of_messages(const struct request *request, const struct ingest_source *source)
+{
+    const char *stream = source->contract->schema->stream;
+    const char *format = declared(request->declarations, DECLARE_FORMAT, stream);
+    if (format && strcmp(format, "kcat") != 0 && strcmp(format, "ndjson") != 0)
+        fail(EXIT_USAGE, "--format: \"%s\" is not kcat or ndjson", format);
+    if (format && strcmp(format, "ndjson") == 0 && source->partition)
+        fail(EXIT_USAGE, "--format: lines have no partitions, and stream %s is given some", stream);
+    return source->partition || (format && strcmp(format, "kcat") == 0);
+}
+
+static void declare_messages(const struct request *request, struct wanted *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        struct ingest_source *source = &wanted->source[i];
+        source->is_messages = is_of_messages(request, source);
+        if (!source->is_messages)
+            continue;
+        const char *list =
+            declared(request->declarations, DECLARE_TAKE, source->contract->schema->stream);
+        if (list)
+            wanted->take[i] = take_parse("--take", list, TAKE_AS);
+        source->take = list ? &wanted->take[i] : NULL;
+    }
+}
+
+/* Messages say themselves whose they are; lines do not. */
+static void refuse_shared_paths(const struct wanted *wanted)
+{
+    size_t lines = 0, messages = 0;
+    for (size_t i = 0; i < wanted->count; i++) {
+        bool from_stdin = strcmp(wanted->source[i].path, "-") == 0;
+        lines += from_stdin && !wanted->source[i].is_messages;
+        messages += from_stdin && wanted->source[i].is_messages;
+    }
+    if (lines + (messages > 0) > 1)
+        fail(EXIT_USAGE, "two sources are standard input (-)");
+}
+
 static int ingest(struct request *request, char **arguments, size_t count)
 {
-    struct contract *contract = agree(request, arguments, count);
-    struct ingest_source *sources = memory_new(count, sizeof *sources);
-    size_t from_stdin = 0;
-    for (size_t i = 0; i < count; i++) {
-        char *stream = split_source(arguments[i], &sources[i].path);
-        sources[i].contract = contract_find(contract, stream);
-        from_stdin += strcmp(sources[i].path, "-") == 0;
-        size_t same = 0;
-        while (sources[same].contract != sources[i].contract)
-            same++;
-        if (same == i)
-            declarations_apply(request->declarations, sources[i].contract, request->contract_path);
-        free(stream);
-    }
+    struct wanted wanted = parse_arguments(arguments, count, request->print);
+    struct contract *contract = agree(request, &wanted);
+    declare_messages(request, &wanted);
     declarations_check(request->declarations);
-    if (from_stdin > 1)
-        fail(EXIT_USAGE, "two sources are standard input (-)");
-    request->settings.source = sources;
+    refuse_shared_paths(&wanted);
+    request->settings.source = wanted.source;
     request->settings.source_count = count;
-    int status = ingest_run(&request->settings);
-    free(sources);
+    int status = EXIT_DONE;
+    if (request->print)
+        ingest_print_kcat_options(&request->settings);
+    else
+        status = ingest_run(&request->settings);
+    free_wanted(&wanted);
     contract_free(contract);
     return status;
+}
+
+/* --print kcat-format stands alone. */
+static void print_format(int left)
+{
+    if (left > 0)
+        fail(EXIT_USAGE, "--print kcat-format needs no sources");
+    output_open();
+    output_literal(MESSAGES_FORMAT "\n");
+    output_close();
+}
+
+static void check_request(const struct request *request, int left)
+{
+    const char *state = request->settings.state, *print = request->print;
+    if (print && strcmp(print, "kcat-args") != 0 && strcmp(print, "kcat-format") != 0)
+        fail(EXIT_USAGE, "--print: \"%s\" is not kcat-format or kcat-args", print);
+    if (request->for_state && !state)
+        fail(EXIT_USAGE, "%s needs --state", request->for_state);
+    if (request->tagged && state)
+        fail(EXIT_USAGE, "--tagged goes alone: a replay has no --state");
+    if (request->tagged && request->other)
+        fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
+    if (request->tagged && left > 0)
+        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", request->first);
+    if (!request->tagged && left == 0 && !(print && strcmp(print, "kcat-format") == 0))
+        fail(EXIT_USAGE, "no source is given: STREAM=PATH (see --help)");
 }
 
 int main(int argc, char **argv)
@@ -290,19 +414,15 @@ int main(int argc, char **argv)
         set_option(&request, option);
     request.settings.metrics = command.metrics;
     request.settings.state = command.state;
-    if (request.for_state && !command.state)
-        fail(EXIT_USAGE, "%s needs --state", request.for_state);
-    if (request.tagged && command.state)
-        fail(EXIT_USAGE, "--tagged goes alone: a replay has no --state");
-    if (request.tagged && request.other)
-        fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
-    if (request.tagged && optind < argc)
-        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", argv[optind]);
-    if (!request.tagged && optind == argc)
-        fail(EXIT_USAGE, "no source is given: STREAM=PATH (see --help)");
-    int status = request.tagged
-                     ? ingest_tagged(request.tagged, request.settings.max_line, command.metrics)
-                     : ingest(&request, argv + optind, (size_t)(argc - optind));
+    request.first = argv[optind];
+    int left = argc - optind, status = EXIT_DONE;
+    check_request(&request, left);
+    if (request.print && strcmp(request.print, "kcat-format") == 0)
+        print_format(left);
+    else if (request.tagged)
+        status = ingest_tagged(request.tagged, request.settings.max_line, command.metrics);
+    else
+        status = ingest(&request, argv + optind, (size_t)left);
     declarations_free(request.declarations);
     return status;
 }
