@@ -98,30 +98,39 @@ void ingest_wait_for(struct pollfd *ready, size_t count, int wait_ms)
     output_polled(&ready[count]);
 }
 
-void ingest_read_more(struct ingest *ingest, struct source *source)
+void ingest_read_more(struct ingest *ingest, struct reader *reader)
 {
-    while (!input_ready(source->input) && !signals_stopped()) {
-        struct pollfd ready[3] = {{input_fd(source->input), POLLIN, 0}};
+    while (!reader_ready(reader) && !signals_stopped()) {
+        struct pollfd ready[3] = {{reader_fd(reader), POLLIN, 0}};
         ingest_wait_for(ready, 1, -1);
     }
     if (signals_stopped())
         return;
-    input_read(source->input);
+    reader_read(reader);
     ingest_look_at_the_clock(ingest);
 }
 
-/* Deals with one line that is buffered. */
-enum source_status ingest_step(struct ingest *ingest, struct source *source)
+/* A stream that goes on in a later run goes on from where its sources have ended. */
+static void hold_clocks(struct ingest *ingest, const struct reader *reader)
 {
-    enum source_status status = source_step(source, &ingest->judgement);
-    if (status == SOURCE_ENDED && !source->drains)
-        ingest_hold_clock(ingest, source);
-    if (status != SOURCE_ADVANCED && status != SOURCE_STEPPED)
+    for (size_t i = 0; i < reader->source_count; i++)
+        if (!reader->source[i]->drains)
+            ingest_hold_clock(ingest, reader->source[i]);
+}
+
+/* Deals with one line that is buffered. */
+enum reader_status ingest_step(struct ingest *ingest, struct reader *reader)
+{
+    struct source *source;
+    enum reader_status status = reader_step(reader, &ingest->judgement, &source);
+    if (status == READER_ENDED)
+        hold_clocks(ingest, reader);
+    if (status != READER_ADVANCED && status != READER_STEPPED)
         return status;
     if (ingest->was_drained)
         fail(EXIT_USAGE, "%s: state is drained; loads that go on need --no-drain",
              ingest->settings->state);
-    if (status == SOURCE_ADVANCED && watermark_due(&ingest->watermark, &source->clock)) {
+    if (status == READER_ADVANCED && watermark_due(&ingest->watermark, &source->clock)) {
         ingest->judgement.emitted_ms = ingest->watermark.emitted_ms;
         ingest_put_watermark(ingest->watermark.emitted_ms);
     }
@@ -132,46 +141,59 @@ enum source_status ingest_step(struct ingest *ingest, struct source *source)
 
 /* ---- tables ---- */
 
+static bool is_table(const struct reader *reader)
+{
+    for (size_t i = 0; i < reader->source_count; i++)
+        if (reader->source[i]->contract->schema->timed)
+            return false;
+    return true;
+}
+
 /* A table is read to its end; one that has none (a FIFO), until it would first block. */
-static void read_table(struct ingest *ingest, struct source *source)
+static void read_table(struct ingest *ingest, struct reader *reader)
 {
     bool any = false;
-    while (!source->ended && !signals_stopped()) {
-        if (ingest_step(ingest, source) != SOURCE_MORE)
+    while (!reader->ended && !signals_stopped()) {
+        if (ingest_step(ingest, reader) != READER_MORE)
             continue;
-        if (any && !input_ready(source->input))
+        if (any && !reader_ready(reader))
             return;
-        ingest_read_more(ingest, source);
+        ingest_read_more(ingest, reader);
         any = true;
     }
 }
 
 /* ---- regular files, merged by event time ---- */
 
-static bool is_timed_file(const struct source *source)
+/* Files have one source each. */
+static int64_t watermark_of(const struct reader *reader)
 {
-    return source->contract->schema->timed && input_is_regular(source->input);
+    return reader->source[0]->clock.watermark_ms;
+}
+
+static bool is_to_merge(const struct reader *reader)
+{
+    return reader->bounded && !reader->ended && !is_table(reader);
 }
 
 /*
- * The source whose watermark is lowest, the first of equals; *UNTIL_MS is how far it may advance
+ * The file whose watermark is lowest, the first of equals; *UNTIL_MS is how far it may advance
  * before another's turn comes (an earlier one's turn comes at equality).
  */
-static struct source *lowest(struct ingest *ingest, int64_t *until_ms)
+static struct reader *lowest(struct ingest *ingest, int64_t *until_ms)
 {
-    struct source *least = NULL;
-    for (size_t i = 0; i < ingest->count; i++) {
-        struct source *source = &ingest->source[i];
-        if (is_timed_file(source) && !source->ended &&
-            (!least || source->clock.watermark_ms < least->clock.watermark_ms))
-            least = source;
+    struct reader *least = NULL;
+    for (size_t i = 0; i < ingest->reader_count; i++) {
+        struct reader *reader = &ingest->reader[i];
+        if (is_to_merge(reader) && (!least || watermark_of(reader) < watermark_of(least)))
+            least = reader;
     }
     *until_ms = INT64_MAX;
-    for (size_t i = 0; i < ingest->count; i++) {
-        struct source *other = &ingest->source[i];
-        if (other == least || !is_timed_file(other) || other->ended)
+    for (size_t i = 0; i < ingest->reader_count; i++) {
+        const struct reader *other = &ingest->reader[i];
+        if (other == least || !is_to_merge(other))
             continue;
-        int64_t turn_ms = other->clock.watermark_ms + (other > least);
+        int64_t turn_ms = watermark_of(other) + (other > least);
         if (turn_ms < *until_ms)
             *until_ms = turn_ms;
     }
@@ -181,26 +203,26 @@ static struct source *lowest(struct ingest *ingest, int64_t *until_ms)
 static void read_files(struct ingest *ingest)
 {
     int64_t until_ms;
-    for (struct source *source; (source = lowest(ingest, &until_ms));) {
-        enum source_status status;
+    for (struct reader *reader; (reader = lowest(ingest, &until_ms));) {
+        enum reader_status status;
         do {
-            status = ingest_step(ingest, source);
-            if (status == SOURCE_MORE)
-                ingest_read_more(ingest, source);
-            if (signals_stopped() && status == SOURCE_MORE)
+            status = ingest_step(ingest, reader);
+            if (status == READER_MORE)
+                ingest_read_more(ingest, reader);
+            if (signals_stopped() && status == READER_MORE)
                 return;
-        } while (!source->ended && source->clock.watermark_ms < until_ms);
+        } while (!reader->ended && watermark_of(reader) < until_ms);
     }
 }
 
 /* ---- the run ---- */
 
-static bool drains(const struct ingest *ingest, const struct source *source)
+static bool drains(const struct ingest *ingest, const struct reader *reader)
 {
     enum ingest_drain drain = ingest->settings->drain;
     if (!ingest->settings->state || drain == DRAIN_ALL)
         return true;
-    return drain == DRAIN_BY_KIND && input_is_regular(source->input);
+    return drain == DRAIN_BY_KIND && reader->bounded;
 }
 
 static void open_sources(struct ingest *ingest)
@@ -208,16 +230,19 @@ static void open_sources(struct ingest *ingest)
     const struct ingest_settings *settings = ingest->settings;
     struct watermark *watermark = &ingest->watermark;
     ingest->source = memory_new(settings->source_count, sizeof *ingest->source);
-    ingest->count = settings->source_count;
+    ingest->reader = memory_new(settings->source_count, sizeof *ingest->reader);
+    ingest->count = ingest->reader_count = settings->source_count;
     ingest->drains = true;
     watermark->clock = memory_new(ingest->count, sizeof *watermark->clock);
     for (size_t i = 0; i < ingest->count; i++) {
         struct source *source = &ingest->source[i];
         struct stream_contract *contract = settings->source[i].contract;
-        source_open(source, settings->source[i].path, contract,
-                    tally_of(ingest->tally, contract->schema->stream), settings->max_line);
-        ingest->live |= !input_is_regular(source->input);
-        source->drains = drains(ingest, source);
+        struct reader *reader = &ingest->reader[i];
+        reader_open(reader, settings->source[i].path, settings->max_line);
+        source_open(source, contract, tally_of(ingest->tally, contract->schema->stream));
+        reader_serve(reader, source);
+        ingest->live |= !reader->bounded;
+        source->drains = drains(ingest, reader);
         ingest->drains &= source->drains;
         if (contract->schema->timed)
             watermark->clock[watermark->count++] = &source->clock;
@@ -237,11 +262,6 @@ static void start_epochs(struct ingest *ingest)
     epochs_start(&ingest->epochs, length);
 }
 
-static bool is_table(const struct source *source)
-{
-    return !source->contract->schema->timed;
-}
-
 static void put_head(struct ingest *ingest)
 {
     const struct positions *positions = ingest->positions;
@@ -256,9 +276,9 @@ static void put_head(struct ingest *ingest)
 
 static void read_sources(struct ingest *ingest)
 {
-    for (size_t i = 0; i < ingest->count; i++)
-        if (is_table(&ingest->source[i]))
-            read_table(ingest, &ingest->source[i]);
+    for (size_t i = 0; i < ingest->reader_count; i++)
+        if (is_table(&ingest->reader[i]))
+            read_table(ingest, &ingest->reader[i]);
     if (!signals_stopped())
         read_files(ingest);
     if (!signals_stopped())
@@ -284,7 +304,10 @@ static void close_sources(struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->count; i++)
         source_close(&ingest->source[i]);
+    for (size_t i = 0; i < ingest->reader_count; i++)
+        reader_close(&ingest->reader[i]);
     free(ingest->source);
+    free(ingest->reader);
     free(ingest->watermark.clock);
     positions_free(ingest->positions);
     tally_free(ingest->tally);

@@ -9,18 +9,21 @@
 #include <poll.h>
 
 #include "ingest.h"
+#include "reader.h"
 #include "source.h"
 
 struct ingest {
     const struct ingest_settings *settings;
     struct source *source;
     size_t count;
+    struct reader *reader;
+    size_t reader_count;
     struct watermark watermark;
     struct judgement judgement;
     struct tally *tally;
     struct epochs epochs;
     struct positions *positions; /* NULL without state */
-    bool live;                   /* some source is no regular file */
+    bool live;                   /* some reader has no end that is known */
     bool drains;                 /* the end of all sources is the end of everything */
     bool drained;                /* that end was reached */
     bool was_drained;            /* in the run before: then nothing new may come */
@@ -29,10 +32,10 @@ struct ingest {
 };
 
 /* ingest.c: deals with one line that is buffered. */
-enum source_status ingest_step(struct ingest *ingest, struct source *source);
+enum reader_status ingest_step(struct ingest *ingest, struct reader *reader);
 
-/* ingest.c: reads more of SOURCE, and waits for it; or not, once the end was asked for. */
-void ingest_read_more(struct ingest *ingest, struct source *source);
+/* ingest.c: reads more, and waits for it; or not, once the end was asked for. */
+void ingest_read_more(struct ingest *ingest, struct reader *reader);
 
 /* ingest.c: what the clock says: which times are in the future, whether a barrier is due. */
 void ingest_look_at_the_clock(struct ingest *ingest);

@@ -31,12 +31,12 @@ static uint64_t save_positions(void *context, uint64_t epoch)
 /* What cannot be rewound would be read from its middle after a restart. */
 static void refuse_pipes(const struct ingest *ingest)
 {
-    for (size_t i = 0; i < ingest->count; i++)
-        if (!input_is_regular(ingest->source[i].input))
+    for (size_t i = 0; i < ingest->reader_count; i++)
+        if (!ingest->reader[i].bounded)
             fail(EXIT_USAGE,
                  "%s cannot be rewound, as --state needs it: give a file, or say --replayed when "
                  "whatever writes it begins at the same first line each time",
-                 input_name(ingest->source[i].input));
+                 input_name(ingest->reader[i].input));
 }
 
 /* A source that had ended has done so again, unless there is more of it now. */
@@ -44,8 +44,8 @@ static void end_again(struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->count; i++) {
         struct source *source = &ingest->source[i];
-        if (source->ended_before && input_is_done(source->input))
-            ingest_step(ingest, source);
+        if (source->ended_before && input_is_done(source->reader->input))
+            ingest_step(ingest, source->reader);
     }
 }
 

@@ -17,8 +17,8 @@ static uint32_t checksum(struct slice bytes)
 static struct stat status_of(const struct source *source)
 {
     struct stat status;
-    if (fstat(input_fd(source->input), &status) != 0)
-        fail_errno(EXIT_SYSTEM, "%s", input_name(source->input));
+    if (fstat(input_fd(source->reader->input), &status) != 0)
+        fail_errno(EXIT_SYSTEM, "%s", input_name(source->reader->input));
     return status;
 }
 
@@ -30,7 +30,7 @@ static size_t head_length(uint64_t bytes)
 /* A file's name can be any bytes; JSON and messages want text. */
 static char *shown_path(const struct source *source)
 {
-    struct slice name = slice_of(input_name(source->input));
+    struct slice name = slice_of(input_name(source->reader->input));
     struct buffer text = {0};
     if (json_is_utf8(name))
         return memory_text(name);
@@ -44,7 +44,7 @@ struct position position_of(const struct source *source)
     struct position position = {
         .stream = memory_text(slice_of(source->contract->schema->stream)),
         .path = shown_path(source),
-        .regular = input_is_regular(source->input),
+        .regular = input_is_regular(source->reader->input),
         .idle = source->clock.idle,
         .ended = source->ended,
         .timed_row_seen = source->timed_row_seen,
@@ -52,8 +52,8 @@ struct position position_of(const struct source *source)
         .highest_ms = source->clock.highest_ms,
         .example_ms = source->example_ms,
     };
-    position.bytes = source_position(source, &position.lines);
-    position.head = checksum(input_head(source->input, head_length(position.bytes)));
+    position.bytes = reader_position(source->reader, &position.lines);
+    position.head = checksum(input_head(source->reader->input, head_length(position.bytes)));
     return position;
 }
 
@@ -137,25 +137,26 @@ void position_write(const struct position *position, struct buffer *out)
 
 bool position_may_be(const struct position *position, const struct source *source)
 {
-    return !position->resumed && position->regular == input_is_regular(source->input) &&
+    return !position->resumed && position->regular == input_is_regular(source->reader->input) &&
            strcmp(position->stream, source->contract->schema->stream) == 0;
 }
 
 bool position_begins_alike(const struct position *position, const struct source *source)
 {
-    struct slice head = input_head(source->input, head_length(position->bytes));
+    struct slice head = input_head(source->reader->input, head_length(position->bytes));
     return head.length == head_length(position->bytes) && checksum(head) == position->head;
 }
 
 bool position_is_beyond(const struct position *position, const struct source *source)
 {
     size_t wanted = head_length(position->bytes);
-    return input_head(source->input, wanted).length < wanted;
+    return input_head(source->reader->input, wanted).length < wanted;
 }
 
 bool position_is_cut(const struct position *position, const struct source *source)
 {
-    return !input_is_packed(source->input) && (uint64_t)status_of(source).st_size < position->bytes;
+    return !input_is_packed(source->reader->input) &&
+           (uint64_t)status_of(source).st_size < position->bytes;
 }
 
 bool position_resume(struct position *position, struct source *source)
@@ -166,5 +167,5 @@ bool position_resume(struct position *position, struct source *source)
     source->ended_before = position->ended;
     source->clock.idle = position->idle;
     clock_advance(&source->clock, position->highest_ms);
-    return input_resume(source->input, position->bytes, position->lines);
+    return input_resume(source->reader->input, position->bytes, position->lines);
 }

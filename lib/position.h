@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "reader.h"
 
 struct json_t;
 

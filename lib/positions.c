@@ -176,9 +176,9 @@ void positions_restore(struct positions *positions)
 
 _Noreturn static void is_shorter(const struct source *source, const struct position *position)
 {
-    bool helps = input_is_regular(source->input) && !input_is_packed(source->input);
+    bool helps = input_is_regular(source->reader->input) && !input_is_packed(source->reader->input);
     fail(EXIT_USAGE, "%s: is shorter than the %" PRIu64 " bytes that were read of %s%s",
-         input_name(source->input), position->bytes, position->path,
+         input_name(source->reader->input), position->bytes, position->path,
          helps ? ": say --new-file to read it from its start" : "");
 }
 
@@ -231,7 +231,7 @@ static struct position *find_copy(struct positions *positions, const struct sour
                  "%s (inode %" PRIu64 ") begins as %s did (inode %" PRIu64 "), of which %" PRIu64
                  " bytes were read: say --same-file to go on there, or --new-file to read it from "
                  "its start",
-                 input_name(source->input), inode, position->path, position->inode,
+                 input_name(source->reader->input), inode, position->path, position->inode,
                  position->bytes);
         return doubt == POSITIONS_SAME_FILE ? position : NULL;
     }
@@ -301,9 +301,9 @@ static void refuse_twice(const struct source *source, size_t count)
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             if (source[i].contract == source[j].contract &&
-                input_is_same_file(source[i].input, source[j].input))
+                input_is_same_file(source[i].reader->input, source[j].reader->input))
                 fail(EXIT_USAGE, "%s and %s are one file: stream %s would have its records twice",
-                     input_name(source[j].input), input_name(source[i].input),
+                     input_name(source[j].reader->input), input_name(source[i].reader->input),
                      source[i].contract->schema->stream);
 }
 

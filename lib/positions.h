@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "reader.h"
 
 struct positions;
 

@@ -19,14 +19,12 @@ static ptrdiff_t find_ruled_column(const struct stream_contract *contract)
     return ruled ? index : -1;
 }
 
-void source_open(struct source *source, const char *path, struct stream_contract *contract,
-                 struct counts *counts, size_t max_line)
+void source_open(struct source *source, struct stream_contract *contract, struct counts *counts)
 {
     const struct schema *schema = contract->schema;
     *source = (struct source){.contract = contract, .counts = counts, .drains = true};
     const char *const time[] = {schema->time_column};
     source->ruled_column = find_ruled_column(contract);
-    source->input = input_open(path, max_line, true);
     source->door = door_new(time, schema->timed ? 1 : 0, schema->upsert);
     clock_start(&source->clock, contract->lag_ms);
     source->example_ms = INT64_MIN;
@@ -36,26 +34,25 @@ void source_open(struct source *source, const char *path, struct stream_contract
 
 void source_close(struct source *source)
 {
-    input_free(source->input);
     door_free(source->door);
     buffer_free(&source->tag);
 }
 
-static enum source_status reject(struct source *source, struct slice line, const char *column,
-                                 const char *reason, const int64_t *time_ms)
+static bool reject(struct source *source, const struct arrival *arrival, const char *column,
+                   const char *reason, const int64_t *time_ms)
 {
     source->counts->fate[FATE_REJECTED]++;
     reject_write(&(struct rejection){.stream = source->contract->schema->stream,
-                                     .source = input_name(source->input),
-                                     .line = input_line_number(source->input),
-                                     .byte_offset = input_line_offset(source->input),
+                                     .source = arrival->source,
+                                     .line = arrival->line,
+                                     .byte_offset = arrival->byte_offset,
                                      .reason = reason,
                                      .column = column,
                                      .timed = time_ms,
                                      .time_ms = time_ms ? *time_ms : 0,
-                                     .raw = line,
+                                     .raw = arrival->text,
                                      .hide_raw = schema_has_pii(source->contract->schema)});
-    return SOURCE_STEPPED;
+    return false;
 }
 
 /* ---- the time of a record ---- */
@@ -204,15 +201,14 @@ static void put_out(const struct source *source, struct slice text, struct slice
         output_filled(to);
 }
 
-static enum source_status put_out_untimed(struct source *source, const struct admitted *admitted)
+static bool put_out_untimed(struct source *source, const struct admitted *admitted)
 {
     put_out(source, admitted->text, (struct slice){0});
     source->counts->fate[FATE_PASSED]++;
-    return SOURCE_STEPPED;
+    return false;
 }
 
-static enum source_status put_out_timed(struct source *source, const struct admitted *admitted,
-                                        int64_t time_ms)
+static bool put_out_timed(struct source *source, const struct admitted *admitted, int64_t time_ms)
 {
     char digits[INTEGER_TEXT];
     struct slice time = json_text(&admitted->value[0]);
@@ -225,71 +221,44 @@ static enum source_status put_out_timed(struct source *source, const struct admi
     source->timed_row_seen = true;
     source->example_ms = time_ms;
     if (time_ms <= source->clock.highest_ms)
-        return SOURCE_STEPPED;
+        return false;
     clock_advance(&source->clock, time_ms);
-    return SOURCE_ADVANCED;
+    return true;
 }
 
-static enum source_status take_in(struct source *source, struct slice line,
-                                  const struct judgement *judgement)
+bool source_take(struct source *source, const struct arrival *arrival,
+                 const struct judgement *judgement)
 {
     struct admitted admitted;
     const char *why;
     int64_t time_ms;
-    if (!door_admit(source->door, line, &admitted, &why))
-        return reject(source, line, NULL, why, NULL);
+    if (!door_admit(source->door, arrival->text, &admitted, &why))
+        return reject(source, arrival, NULL, why, NULL);
     const struct schema *schema = source->contract->schema;
     if (!schema->timed)
         return put_out_untimed(source, &admitted);
     if (json_is_null(&admitted.value[0]) && source->contract->time_may_miss)
-        return source->timed_row_seen ? reject(source, line, schema->time_column, "late", NULL)
+        return source->timed_row_seen ? reject(source, arrival, schema->time_column, "late", NULL)
                                       : put_out_untimed(source, &admitted);
     why = judge_time(source, &admitted.value[0], judgement, &time_ms);
     if (!why)
         return put_out_timed(source, &admitted, time_ms);
     bool has_time = strcmp(why, "late") == 0 || strncmp(why, "future", 6) == 0;
-    return reject(source, line, schema->time_column, why, has_time ? &time_ms : NULL);
+    return reject(source, arrival, schema->time_column, why, has_time ? &time_ms : NULL);
 }
 
-static enum source_status reject_long(struct source *source, struct slice start)
+void source_take_long(struct source *source, const struct arrival *arrival, uint64_t length)
 {
     struct buffer reason = {0};
-    buffer_printf(&reason, "the line has %" PRIu64 " bytes, more than --max-line allows",
-                  input_length(source->input));
+    buffer_printf(&reason, "the line has %" PRIu64 " bytes, more than --max-line allows", length);
     buffer_append_char(&reason, '\0');
-    reject(source, start, NULL, reason.at, NULL);
+    reject(source, arrival, NULL, reason.at, NULL);
     buffer_free(&reason);
-    return SOURCE_STEPPED;
 }
 
-static enum source_status end(struct source *source)
+void source_end(struct source *source)
 {
     source->ended = true;
     if (source->drains)
         clock_end(&source->clock);
-    return SOURCE_ENDED;
-}
-
-uint64_t source_position(const struct source *source, uint64_t *lines)
-{
-    *lines = input_line_number(source->input) - source->unfinished;
-    return source->unfinished ? input_line_offset(source->input) : input_position(source->input);
-}
-
-enum source_status source_step(struct source *source, const struct judgement *judgement)
-{
-    struct slice line;
-    enum input_status status = input_line(source->input, &line);
-    if (status == INPUT_MORE)
-        return SOURCE_MORE;
-    if (status == INPUT_END)
-        return end(source);
-    source->unfinished = !source->drains && !input_terminated(source->input);
-    if (source->unfinished)
-        return end(source);
-    if (status == INPUT_LONG)
-        return reject_long(source, line);
-    if (door_trim(line).length == 0)
-        return SOURCE_SKIPPED;
-    return take_in(source, line, judgement);
 }
