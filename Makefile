@@ -157,7 +157,7 @@ lint-text:
 	    $(wildcard examples/demo examples/*.sh) \
 	    $(addprefix tests/bench/,first-touch clickstream note state)
 # They have variables of each other's.
-	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash tests/bench/*.bash pipelines/*.bash
+	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash tests/*/*.bash pipelines/*.bash
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
 
 bin = $(DESTDIR)$(PREFIX)/bin
