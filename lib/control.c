@@ -163,6 +163,7 @@ void control_start(struct filter *filter)
     if (filter->calls->start)
         filter->calls->start(filter->state);
     hold_restore(filter);
+    tally_input_begins(filter->tally);
 }
 
 /* There are many of them, so first as writers write them. */

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "ingest_inside.h"
 #include "output.h"
+#include "progress.h"
 #include "signals.h"
 #include "timestamp.h"
 
@@ -41,15 +42,22 @@ void ingest_put_end(struct epochs *epochs, bool drain)
     output_literal("{\"_stream\":\"_end\"}\n");
 }
 
+static void tell(const void *context, struct tally_report *report)
+{
+    const struct ingest *ingest = context;
+    *report = (struct tally_report){.path = ingest->settings->metrics,
+                                    .watermark_ms = ingest->watermark.emitted_ms,
+                                    .epoch = ingest->epochs.number,
+                                    .state_keys = -1,
+                                    .state_bytes = -1};
+}
+
 static void save_metrics(const struct ingest *ingest)
 {
-    if (ingest->settings->metrics)
-        tally_save(ingest->tally,
-                   &(struct tally_report){.path = ingest->settings->metrics,
-                                          .watermark_ms = ingest->watermark.emitted_ms,
-                                          .epoch = ingest->epochs.number,
-                                          .state_keys = -1,
-                                          .state_bytes = -1});
+    struct tally_report report;
+    tell(ingest, &report);
+    if (report.path)
+        tally_save(ingest->tally, &report);
 }
 
 static void put_schemas(const struct ingest *ingest)
@@ -85,6 +93,7 @@ void ingest_look_at_the_clock(struct ingest *ingest)
     ingest->judgement.future_ms = beyond_ms < 0 ? INT64_MAX : wall_clock_ms() + beyond_ms;
     if (epochs_close_if_due(&ingest->epochs))
         save_metrics(ingest);
+    progress_look();
 }
 
 /* Waits for any of COUNT descriptors, for the end being asked for, or TIMEOUT_MS. */
@@ -93,9 +102,10 @@ void ingest_wait_for(struct pollfd *ready, size_t count, int wait_ms)
     output_flush();
     ready[count] = output_poll();
     ready[count + 1] = (struct pollfd){signals_fd(), POLLIN, 0};
-    if (poll(ready, count + 2, wait_ms) < 0 && errno != EINTR)
+    if (poll(ready, count + 2, progress_wait_ms(wait_ms)) < 0 && errno != EINTR)
         fail_errno(EXIT_SYSTEM, "cannot wait for input");
     output_polled(&ready[count]);
+    progress_look();
 }
 
 void ingest_read_more(struct ingest *ingest, struct reader *reader)
@@ -322,12 +332,14 @@ int ingest_run(const struct ingest_settings *settings)
     if (settings->state)
         ingest_go_on(&ingest);
     signals_stop_first(); /* so far the first one ends the process: nothing is on its way */
+    progress_begin(ingest.tally, tell, &ingest);
     put_head(&ingest);
     ingest_look_at_the_clock(&ingest);
     read_sources(&ingest);
     put_end(&ingest);
     save_metrics(&ingest);
     output_close();
+    progress_end();
     close_sources(&ingest);
     return EXIT_DONE;
 }
