@@ -6,7 +6,8 @@
 # It has a function trial, which makes trial number $seed in the folder that it is called in, an empty
 # one, and calls
 #
-#     disturb SALT KILLS SPAN_MS STATE LOG COMMAND...    with killer's arguments
+#     disturb SALT KILLS SPAN_MS STATE LOG COMMAND...    with killer's arguments, and its options in
+#                                                        $killer_options
 #     compare_rows       files `expected` and `actual`: sorted, as they should be and as they are
 #
 # shellcheck shell=bash
@@ -36,7 +37,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 oracle=$root/tests/oracle/oracle
 log=${KILL_LOG:-/dev/null}
 work=$(mktemp -d)
-killed=0 restarts=0 refusals=0 lost=0 doubled=0
+killed=0 restarts=0 refusals=0 lost=0 doubled=0 killer_options=()
 
 now_ms()
 {
@@ -46,7 +47,7 @@ now_ms()
 disturb()
 {
     local k r refused
-    killer $((seed * 10 + $1)) "${@:2}" >counts 2>>killer.log || return
+    killer "${killer_options[@]}" $((seed * 10 + $1)) "${@:2}" >counts 2>>killer.log || return
     read -r k r refused <counts
     killed=$((killed + k)) restarts=$((restarts + r)) refusals=$((refusals + refused))
 }

@@ -83,7 +83,9 @@ struct killer {
     const char *state, *log;
     FILE *requests, *answers; /* NULL: nothing outside is killed */
     char **command;
-    pid_t run; /* of the command */
+    int64_t live_ms; /* 0: the command ends by itself */
+    pid_t run;       /* of the command */
+    int64_t begun_ms;
     int run_fd;
     bool ended;
     int status;       /* once it has ended */
@@ -313,6 +315,7 @@ static void wait_until_alone(struct killer *killer)
 static void start(struct killer *killer)
 {
     killer->ended = false;
+    killer->begun_ms = now_ms();
     killer->run = fork();
     if (killer->run < 0)
         give_up("cannot fork");
@@ -394,7 +397,8 @@ static bool is_moment(struct killer *killer, const struct choice *choice, int wa
     bool by_sight = choice->moment == MOMENT_SNAPSHOT || choice->moment == MOMENT_COMMIT;
     char path[4096];
     const char *end = choice->moment == MOMENT_SNAPSHOT ? ".new" : find_log(killer, path);
-    int64_t until_ms = now_ms() + (by_sight ? HANGS_MS : choice->at_ms);
+    int64_t longest_ms = killer->live_ms ? killer->live_ms : HANGS_MS;
+    int64_t until_ms = now_ms() + (by_sight ? longest_ms : choice->at_ms);
     int sights = 0;
     for (int64_t left_ms; (left_ms = until_ms - now_ms()) > 0;) {
         struct pollfd ready[2] = {{killer->run_fd, POLLIN, 0}, {by_sight ? watch : -1, POLLIN, 0}};
@@ -409,14 +413,25 @@ static bool is_moment(struct killer *killer, const struct choice *choice, int wa
         usleep(choice->delay_us);
         return true;
     }
-    if (by_sight)
+    if (by_sight && !killer->live_ms)
         give_up("the command does not end");
-    return true;
+    return !by_sight;
+}
+
+/* Lets a command live that does not end by itself, and then asks it to. */
+static void let_live(struct killer *killer)
+{
+    struct pollfd ended = {killer->run_fd, POLLIN, 0};
+    int64_t left_ms = killer->begun_ms + killer->live_ms - now_ms();
+    if (poll(&ended, 1, left_ms > 0 ? (int)left_ms : 0) == 0)
+        kill(killer->run, SIGTERM);
 }
 
 static void wait_for_end(struct killer *killer)
 {
     struct pollfd ready = {killer->run_fd, POLLIN, 0};
+    if (killer->live_ms)
+        let_live(killer);
     if (poll(&ready, 1, HANGS_MS) == 0) {
         kill_all();
         give_up("the command does not end");
@@ -436,9 +451,9 @@ static struct choice choose(struct killer *killer)
     static const enum victim victims[] = {
         VICTIM_FILTER, VICTIM_FILTER, VICTIM_FILTER, VICTIM_FILTER,  VICTIM_SOME,
         VICTIM_ALL,    VICTIM_ALL,    VICTIM_ALL,    VICTIM_COMMAND, VICTIM_ANY,
-        VICTIM_KCAT,   VICTIM_KCAT,   VICTIM_OUTSIDE};
+        VICTIM_KCAT,   VICTIM_KCAT,   VICTIM_KCAT,   VICTIM_OUTSIDE, VICTIM_OUTSIDE};
     struct choice choice = {.moment = moments[below(killer, 10)],
-                            .victim = victims[below(killer, killer->requests ? 13 : 10)],
+                            .victim = victims[below(killer, killer->requests ? 15 : 10)],
                             .sights = 1 + (int)below(killer, MOST_SIGHTS),
                             .at_once = below(killer, 2)};
     choice.at_once = choice.at_once && choice.victim != VICTIM_OUTSIDE;
@@ -501,26 +516,38 @@ static FILE *open_fifo(const char *path, const char *mode)
     return file;
 }
 
+/* Takes the options; returns how many arguments they are. */
+static int take_options(struct killer *killer, int argc, char **argv)
+{
+    int at = 1;
+    for (;; at += 2) {
+        if (argc > at + 2 && strcmp(argv[at], "--outside") == 0) {
+            killer->requests = open_fifo(argv[at + 1], "we");
+            killer->answers = open_fifo(argv[++at + 1], "re");
+        } else if (argc > at + 1 && strcmp(argv[at], "--live") == 0) {
+            killer->live_ms = strtoll(argv[at + 1], NULL, 10);
+        } else {
+            return at;
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
-    bool outside = argc > 3 && strcmp(argv[1], "--outside") == 0;
-    char **operand = argv + (outside ? 4 : 1);
-    if (argc - (operand - argv) < 6) {
-        fputs(
-            "usage: killer [--outside REQUESTS ANSWERS] SEED KILLS SPAN_MS STATE LOG COMMAND...\n",
-            stderr);
+    struct killer killer = {.random = 0};
+    int at = take_options(&killer, argc, argv);
+    if (argc - at < 6) {
+        fputs("usage: killer [--outside REQUESTS ANSWERS] [--live MS] SEED KILLS SPAN_MS STATE LOG "
+              "COMMAND...\n",
+              stderr);
         return 2;
     }
-    struct killer killer = {.random = strtoull(operand[0], NULL, 10),
-                            .span_ms = strtoll(operand[2], NULL, 10),
-                            .state = operand[3],
-                            .log = operand[4],
-                            .command = operand + 5};
-    if (outside) {
-        killer.requests = open_fifo(argv[2], "we");
-        killer.answers = open_fifo(argv[3], "re");
-    }
-    int kills = atoi(operand[1]);
+    killer.random = strtoull(argv[at], NULL, 10);
+    killer.span_ms = strtoll(argv[at + 2], NULL, 10);
+    killer.state = argv[at + 3];
+    killer.log = argv[at + 4];
+    killer.command = argv + at + 5;
+    int kills = atoi(argv[at + 1]);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     while (!run_once(&killer, killer.kills >= kills))
         killer.restarts++;
