@@ -181,13 +181,26 @@ void follow_list_free(struct rotations *rotations)
 
 /* ---- looking into them ---- */
 
-/* How much text is in gzip data, by what stands at its end (RFC 1952: modulo 2^32). */
-static uint64_t packed_bytes(int fd, off_t size)
+/* How much text is in gzip data, by what stands at its end: that modulo 2^32 (RFC 1952). */
+static void measure_packed(struct rotation *rotation)
 {
     unsigned char at[4];
-    if (size >= 256 << 20 || pread(fd, at, sizeof at, size - (off_t)sizeof at) != sizeof at)
-        return 0;
-    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24;
+    off_t size = rotation->status.st_size, large = 4000000; /* of which 4 GiB never become less */
+    rotation->vague = size >= large || pread(input_fd(rotation->input), at, sizeof at,
+                                             size - (off_t)sizeof at) != sizeof at;
+    if (!rotation->vague)
+        rotation->bytes =
+            (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24;
+}
+
+bool follow_has_at_least(const struct rotation *rotation, uint64_t bytes)
+{
+    return rotation->vague || rotation->bytes >= bytes;
+}
+
+bool follow_has_at_most(const struct rotation *rotation, uint64_t bytes)
+{
+    return rotation->vague || rotation->bytes <= bytes;
 }
 
 bool follow_look_into(const struct follow *follow, struct rotation *rotation)
@@ -202,8 +215,9 @@ bool follow_look_into(const struct follow *follow, struct rotation *rotation)
     rotation->input = input_new(fd, rotation->path, follow->max_line, true);
     rotation->status = follow_status(rotation->input);
     input_head(rotation->input, INPUT_HEAD);
-    off_t size = rotation->status.st_size;
-    rotation->bytes = input_is_packed(rotation->input) ? packed_bytes(fd, size) : (uint64_t)size;
+    rotation->bytes = (uint64_t)rotation->status.st_size;
+    if (input_is_packed(rotation->input))
+        measure_packed(rotation);
     return true;
 }
 
@@ -227,7 +241,7 @@ struct rotation *follow_find_copy(const struct follow *follow, struct rotations 
         if (rotation->current || follow_has(follow, &rotation->status) ||
             !follow_is_readable(rotation->path) || !follow_look_into(follow, rotation))
             continue;
-        if (rotation->bytes >= bytes && input_begins(rotation->input, bytes, head))
+        if (follow_has_at_least(rotation, bytes) && input_begins(rotation->input, bytes, head))
             return rotation;
     }
     return NULL;

@@ -93,7 +93,8 @@ struct rotation {
     char *path;
     struct stat status;
     struct input *input; /* NULL: not opened, or taken */
-    uint64_t bytes;      /* of text, as far as that can be known */
+    uint64_t bytes;      /* of text */
+    bool vague;          /* nobody knows how many before they are inflated */
     bool rotated;        /* by its name it is one of the rotations */
     bool current;        /* it is the followed name itself */
     bool taken;          /* it is one of those that are read */
@@ -117,7 +118,11 @@ bool follow_look_into(const struct follow *follow, struct rotation *rotation);
 bool follow_take(struct follow *follow, struct rotation *rotation, size_t at, uint64_t offset,
                  uint64_t lines);
 
-/* Whether we could; other packers than gzip are told by their names. */
+/* Whether it has so many bytes or more, so many or fewer; true when nobody knows. */
+bool follow_has_at_least(const struct rotation *rotation, uint64_t bytes);
+bool follow_has_at_most(const struct rotation *rotation, uint64_t bytes);
+
+/* Whether we could read it; other packers than gzip are told by their names. */
 bool follow_is_readable(const char *name);
 
 /* A copy of FILE that has at least BYTES bytes, opened; or NULL. */

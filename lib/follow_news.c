@@ -21,7 +21,7 @@ static bool is_copy_of(const struct rotation *rotation, const struct follow_file
     struct slice head = input_head(file->input, count);
     struct slice other = input_head(rotation->input, INPUT_HEAD);
     size_t common = head.length < other.length ? head.length : other.length;
-    bool fits = rotation->bytes <= (bytes > taken ? bytes : taken);
+    bool fits = follow_has_at_most(rotation, bytes > taken ? bytes : taken);
     return common > 0 && memcmp(head.at, other.at, common) == 0 &&
            (fits || input_is_packed(file->input));
 }
@@ -41,8 +41,8 @@ static const struct follow_mark *find_finished(const struct follow *follow,
     for (size_t i = 0; i < follow->finished_count; i++) {
         const struct follow_mark *mark = &follow->finished[i];
         bool same = mark->inode == rotation->status.st_ino;
-        bool fits = same ? rotation->bytes >= mark->bytes
-                         : mark->bytes > 0 && rotation->bytes <= mark->bytes;
+        bool fits = same ? follow_has_at_least(rotation, mark->bytes)
+                         : mark->bytes > 0 && follow_has_at_most(rotation, mark->bytes);
         if (fits && input_begins(rotation->input, mark->bytes, mark->head))
             return mark;
     }
@@ -88,7 +88,7 @@ static bool add_news(struct follow *follow, struct rotation *rotation, size_t at
     }
     if (!mark)
         return follow_take(follow, rotation, at, 0, 0);
-    if (mark->inode == rotation->status.st_ino && rotation->bytes > mark->bytes)
+    if (mark->inode == rotation->status.st_ino && !follow_has_at_most(rotation, mark->bytes))
         return follow_take(follow, rotation, at, mark->bytes, mark->lines);
     return false;
 }

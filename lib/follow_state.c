@@ -143,7 +143,7 @@ static bool is_it(const struct follow *follow, struct rotation *rotation,
         return false;
     if (by_inode && rotation->status.st_ino != mark->inode)
         return false; /* it was renamed meanwhile */
-    return input_is_packed(rotation->input) || rotation->bytes >= mark->bytes;
+    return follow_has_at_least(rotation, mark->bytes);
 }
 
 static struct rotation *find(const struct follow *follow, struct rotations *rotations,
@@ -169,9 +169,11 @@ static void miss(const struct follow *follow, const struct follow_mark *mark)
     if (mark->bytes > 0 && !follow->new_file)
         fail(EXIT_USAGE,
              "%s (inode %" PRIu64 "), of which %" PRIu64
-             " bytes were read, is not here any more: neither %s nor a file beside it whose name "
-             "begins like that has this inode or begins with the same bytes, and is as long; say "
-             "--new-file to go on with what is here",
+             " bytes were read, is gone, or was cut: neither %s nor a file beside it whose name "
+             "begins "
+             "like that begins with the same bytes and is as long; say --new-file to go on with "
+             "what "
+             "is here",
              mark->name, mark->inode, mark->bytes, follow->path);
     warn("%s (inode %" PRIu64 "), of which %" PRIu64
          " bytes were read, is gone, and what else stood in it with it",
@@ -183,6 +185,30 @@ static void miss(const struct follow *follow, const struct follow_mark *mark)
 static bool may_be_among(const struct follow_mark *mark, size_t news)
 {
     return mark->bytes == 0 && news > 0;
+}
+
+/*
+ * A file that was cut, with a copy beside it that is shorter than what was read: that was made
+ * while we still read, so the cut has followed at once.
+ */
+static struct rotation *was_cut_then(struct follow *follow, struct rotations *rotations,
+                                     const struct follow_mark *mark)
+{
+    for (size_t i = 0; i < rotations->count; i++) {
+        struct rotation *rotation = &rotations->rotation[i];
+        if (rotation->taken || rotation->current || !rotation->rotated || mark->bytes == 0 ||
+            !follow_look_into(follow, rotation) ||
+            !input_begins(rotation->input, mark->bytes, mark->head))
+            continue;
+        warn("%s: was cut, and %s was copied from it before; what stood behind byte %" PRIu64
+             " is lost, if anything did",
+             mark->name, rotation->path, mark->bytes);
+        struct follow_mark copy = *mark;
+        copy.name = memory_text(slice_of(mark->name));
+        follow_remember_mark(follow, copy);
+        return rotation;
+    }
+    return NULL;
 }
 
 static void take_marked(struct follow *follow, struct rotations *rotations,
@@ -235,6 +261,9 @@ void follow_resume(struct follow *follow, const struct follow_state *state, bool
     follow->new_file = new_file;
     remember_finished(follow, state);
     take_marked(follow, &rotations, state, found);
+    for (size_t i = 0; i < state->count; i++)
+        if (!state->mark[i].finished && !found[i])
+            found[i] = was_cut_then(follow, &rotations, &state->mark[i]);
     size_t news = add_news(follow, &rotations);
     for (size_t i = 0; i < state->count; i++)
         if (!state->mark[i].finished && !found[i] && !may_be_among(&state->mark[i], news))
