@@ -8,7 +8,7 @@
 #include "ingest.h"
 
 static const char help[] =
-    "usage: ft-ingest [-c CONTRACT] [OPTION]... STREAM=PATH...\n"
+    "usage: ft-ingest [-c CONTRACT] [OPTION]... [--follow] STREAM=PATH...\n"
     "       ft-ingest --tagged FILE\n"
     "\n"
     "Reads NDJSON from files, FIFOs and standard input (PATH -), gzip or plain, and writes one\n"
@@ -33,6 +33,16 @@ static const char help[] =
     "the\n"
     "                            contract.\n"
     "\n"
+    "      --follow STREAM=PATH  the file is followed as it grows, by its name, through rotations: "
+    "what "
+    "was\n"
+    "                            renamed is finished before the new one is begun (may be "
+    "repeated)\n"
+    "      --rotate-wait DURATION\n"
+    "                            how long a renamed file that somebody may still write to is "
+    "waited "
+    "for\n"
+    "                            in silence; 5s\n"
     "      --tagged FILE         replay lines that ft-ingest has written before\n"
     "      --watermark-step DURATION\n"
     "                            a watermark line each time it has moved so far; half the "
@@ -77,7 +87,9 @@ enum {
     OPTION_DRAIN,
     OPTION_REPLAYED,
     OPTION_SAME_FILE,
-    OPTION_NEW_FILE
+    OPTION_NEW_FILE,
+    OPTION_FOLLOW,
+    OPTION_ROTATE_WAIT
 };
 
 static const struct option options[] = {
@@ -98,7 +110,15 @@ static const struct option options[] = {
     {"replayed", no_argument, NULL, OPTION_REPLAYED},
     {"same-file", no_argument, NULL, OPTION_SAME_FILE},
     {"new-file", no_argument, NULL, OPTION_NEW_FILE},
+    {"follow", required_argument, NULL, OPTION_FOLLOW},
+    {"rotate-wait", required_argument, NULL, OPTION_ROTATE_WAIT},
     {0},
+};
+
+/* STREAM=PATH, or --follow STREAM=PATH. */
+struct argument {
+    const char *text;
+    bool followed;
 };
 
 /* What the command line says, before it is made into settings. */
@@ -107,6 +127,8 @@ struct request {
     bool other;            /* an option that has no meaning with --tagged */
     const char *for_state; /* one that has none without --state */
     struct declarations *declarations;
+    struct argument *argument;
+    size_t argument_count;
     struct ingest_settings settings;
 };
 
@@ -168,6 +190,20 @@ static void set_state_option(struct request *request, int option)
     }
 }
 
+static void add_argument(struct request *request, const char *text, bool followed)
+{
+    request->argument =
+        memory_resize(request->argument, request->argument_count + 1, sizeof *request->argument);
+    request->argument[request->argument_count++] = (struct argument){text, followed};
+}
+
+static void set_rotate_wait(struct ingest_settings *settings, const char *text)
+{
+    settings->rotate_wait_ms = command_duration("--rotate-wait", text);
+    if (settings->rotate_wait_ms == 0)
+        fail(EXIT_USAGE, "--rotate-wait: 0 would not wait for what is still written: say 1ms");
+}
+
 static void set_option(struct request *request, int option)
 {
     request->other |= option != OPTION_TAGGED && option != OPTION_MAX_LINE;
@@ -206,6 +242,12 @@ static void set_option(struct request *request, int option)
     case OPTION_ADVANCE:
         settings->advance_when_idle = true;
         break;
+    case OPTION_FOLLOW:
+        add_argument(request, optarg, true);
+        break;
+    case OPTION_ROTATE_WAIT:
+        set_rotate_wait(settings, optarg);
+        break;
     case OPTION_EPOCH:
         settings->epoch = epoch_length(optarg);
         break;
@@ -236,12 +278,12 @@ static char *split_source(const char *argument, const char **path)
 }
 
 /* The streams of the sources, agreed in the contract or declared by options. */
-static struct contract *agree(const struct request *request, char **arguments, size_t count)
+static struct contract *agree(const struct request *request)
 {
     const char *path = request->contract_path, *unused;
     struct contract *contract = path ? contract_read(path) : contract_new();
-    for (size_t i = 0; i < count; i++) {
-        char *stream = split_source(arguments[i], &unused);
+    for (size_t i = 0; i < request->argument_count; i++) {
+        char *stream = split_source(request->argument[i].text, &unused);
         if (!contract_find(contract, stream) && path)
             refuse_unknown(contract, path, stream);
         if (!contract_find(contract, stream))
@@ -251,15 +293,19 @@ static struct contract *agree(const struct request *request, char **arguments, s
     return contract;
 }
 
-static int ingest(struct request *request, char **arguments, size_t count)
+static int ingest(struct request *request)
 {
-    struct contract *contract = agree(request, arguments, count);
+    size_t count = request->argument_count;
+    struct contract *contract = agree(request);
     struct ingest_source *sources = memory_new(count, sizeof *sources);
     size_t from_stdin = 0;
     for (size_t i = 0; i < count; i++) {
-        char *stream = split_source(arguments[i], &sources[i].path);
+        char *stream = split_source(request->argument[i].text, &sources[i].path);
+        sources[i].followed = request->argument[i].followed;
         sources[i].contract = contract_find(contract, stream);
         from_stdin += strcmp(sources[i].path, "-") == 0;
+        if (sources[i].followed && strcmp(sources[i].path, "-") == 0)
+            fail(EXIT_USAGE, "--follow: standard input has no name: say %s=-", stream);
         size_t same = 0;
         while (sources[same].contract != sources[i].contract)
             same++;
@@ -284,7 +330,8 @@ int main(int argc, char **argv)
     struct request request = {
         .contract_path = getenv("FT_CONTRACT"),
         .declarations = declarations_new(),
-        .settings = {.max_line = 16 << 20, .max_future_ms = -1, .restore = -1}};
+        .settings = {
+            .max_line = 16 << 20, .max_future_ms = -1, .rotate_wait_ms = -1, .restore = -1}};
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;)
         set_option(&request, option);
@@ -298,11 +345,16 @@ int main(int argc, char **argv)
         fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
     if (request.tagged && optind < argc)
         fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", argv[optind]);
-    if (!request.tagged && optind == argc)
+    if (request.settings.rotate_wait_ms >= 0 && request.argument_count == 0)
+        fail(EXIT_USAGE, "--rotate-wait needs --follow");
+    for (int i = optind; i < argc; i++)
+        add_argument(&request, argv[i], false);
+    if (!request.tagged && request.argument_count == 0)
         fail(EXIT_USAGE, "no source is given: STREAM=PATH (see --help)");
     int status = request.tagged
                      ? ingest_tagged(request.tagged, request.settings.max_line, command.metrics)
-                     : ingest(&request, argv + optind, (size_t)(argc - optind));
+                     : ingest(&request);
     declarations_free(request.declarations);
+    free(request.argument);
     return status;
 }

@@ -13,7 +13,11 @@
 #include "signals.h"
 #include "timestamp.h"
 
-enum { DEFAULT_MAX_FUTURE_MS = 3600 * 1000, DEFAULT_EPOCH_MS = 1000 };
+enum {
+    DEFAULT_MAX_FUTURE_MS = 3600 * 1000,
+    DEFAULT_EPOCH_MS = 1000,
+    DEFAULT_ROTATE_WAIT_MS = 5000,
+};
 
 void ingest_put_watermark(int64_t watermark_ms)
 {
@@ -159,10 +163,11 @@ static bool is_table(const struct reader *reader)
     return true;
 }
 
-/* A table is read to its end; one that has none (a FIFO), until it would first block. */
+/* A table is read to its end; one that has none (a FIFO), until it would first block. One that is
+ * followed is waited for while it is not there. */
 static void read_table(struct ingest *ingest, struct reader *reader)
 {
-    bool any = false;
+    bool any = reader_has_begun(reader);
     while (!reader->ended && !signals_stopped()) {
         if (ingest_step(ingest, reader) != READER_MORE)
             continue;
@@ -181,9 +186,12 @@ static int64_t watermark_of(const struct reader *reader)
     return reader->source[0]->clock.watermark_ms;
 }
 
+/* What is followed is merged until its end was seen once: one that lags behind by a day would else
+ * hold up all that the others bring. */
 static bool is_to_merge(const struct reader *reader)
 {
-    return reader->bounded && !reader->ended && !is_table(reader);
+    bool has_end = reader->bounded || (reader->follow && !reader->caught_up);
+    return has_end && !reader->ended && !is_table(reader);
 }
 
 /*
@@ -217,11 +225,12 @@ static void read_files(struct ingest *ingest)
         enum reader_status status;
         do {
             status = ingest_step(ingest, reader);
-            if (status == READER_MORE)
+            reader->caught_up = status == READER_MORE && !reader_ready(reader);
+            if (status == READER_MORE && is_to_merge(reader))
                 ingest_read_more(ingest, reader);
             if (signals_stopped() && status == READER_MORE)
                 return;
-        } while (!reader->ended && watermark_of(reader) < until_ms);
+        } while (is_to_merge(reader) && watermark_of(reader) < until_ms);
     }
 }
 
@@ -233,6 +242,17 @@ static bool drains(const struct ingest *ingest, const struct reader *reader)
     if (!ingest->settings->state || drain == DRAIN_ALL)
         return true;
     return drain == DRAIN_BY_KIND && reader->bounded;
+}
+
+static void open_reader(const struct ingest_settings *settings, const struct ingest_source *source,
+                        struct reader *reader)
+{
+    int64_t wait_ms = settings->rotate_wait_ms;
+    if (source->followed)
+        reader_follow(reader, source->path, settings->max_line,
+                      wait_ms < 0 ? DEFAULT_ROTATE_WAIT_MS : wait_ms);
+    else
+        reader_open(reader, source->path, settings->max_line);
 }
 
 static void open_sources(struct ingest *ingest)
@@ -248,7 +268,7 @@ static void open_sources(struct ingest *ingest)
         struct source *source = &ingest->source[i];
         struct stream_contract *contract = settings->source[i].contract;
         struct reader *reader = &ingest->reader[i];
-        reader_open(reader, settings->source[i].path, settings->max_line);
+        open_reader(settings, &settings->source[i], reader);
         source_open(source, contract, tally_of(ingest->tally, contract->schema->stream));
         reader_serve(reader, source);
         ingest->live |= !reader->bounded;

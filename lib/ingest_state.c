@@ -32,7 +32,7 @@ static uint64_t save_positions(void *context, uint64_t epoch)
 static void refuse_pipes(const struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->reader_count; i++)
-        if (!ingest->reader[i].bounded)
+        if (!ingest->reader[i].bounded && !ingest->reader[i].follow)
             fail(EXIT_USAGE,
                  "%s cannot be rewound, as --state needs it: give a file, or say --replayed when "
                  "whatever writes it begins at the same first line each time",
