@@ -404,6 +404,18 @@ enum input_status input_line(struct input *input, struct slice *line)
     return ended ? INPUT_END : INPUT_MORE;
 }
 
+struct slice input_buffered(const struct input *input)
+{
+    return (struct slice){input->buffer + input->start, input->end - input->start};
+}
+
+void input_take(struct input *input, size_t count)
+{
+    input->start += count;
+    input->searched = input->start;
+    input->next_offset += count;
+}
+
 const char *input_name(const struct input *input)
 {
     return input->name;

@@ -43,6 +43,13 @@ void input_free(struct input *input);
 /* The next line, without its newline. */
 enum input_status input_line(struct input *input, struct slice *line);
 
+/*
+ * What is here and not yet taken, for what is no line; and the first COUNT bytes of it taken. A
+ * caller uses these or input_line, not both.
+ */
+struct slice input_buffered(const struct input *input);
+void input_take(struct input *input, size_t count);
+
 /* Whether input_read would return at once. */
 bool input_ready(const struct input *input);
 

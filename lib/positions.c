@@ -258,9 +258,26 @@ static struct position *find_pipe(struct positions *positions, const struct sour
     return NULL;
 }
 
+static struct position *find_partition(const struct positions *positions,
+                                       const struct source *source)
+{
+    for (size_t i = 0; i < positions->count; i++)
+        if (position_may_be(&positions->position[i], source))
+            return &positions->position[i];
+    return NULL;
+}
+
+int64_t positions_offset(const struct positions *positions, const struct source *source)
+{
+    const struct position *position = find_partition(positions, source);
+    return position ? position->offset : -1;
+}
+
 static struct position *find(struct positions *positions, const struct source *source,
                              enum positions_doubt doubt, bool certain)
 {
+    if (source->partition)
+        return certain ? find_partition(positions, source) : NULL;
     struct position now = position_of(source), *found = NULL;
     if (!now.regular)
         found = certain ? find_pipe(positions, source, now.path) : NULL;
@@ -291,7 +308,15 @@ static void refuse_left(const struct positions *positions)
 {
     for (size_t i = 0; i < positions->count; i++) {
         const struct position *position = &positions->position[i];
-        if (!position->resumed && !position->ended)
+        if (position->resumed)
+            continue;
+        if (position->topic)
+            fail(EXIT_USAGE,
+                 "%s[%" PRId32 "] was read up to offset %" PRId64
+                 " and is not among the sources: add %s:%" PRId32 ", or say --new-file to leave it",
+                 position->topic, position->partition, position->offset, position->stream,
+                 position->partition);
+        if (!position->ended)
             fail(EXIT_USAGE,
                  "%s (inode %" PRIu64 ") was read up to byte %" PRIu64
                  " and not to its end, and is not among the sources: add it, whatever its name is "
@@ -317,7 +342,8 @@ static void refuse_twice(const struct source *source, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
-            if (source[i].contract == source[j].contract && is_same_file(&source[i], &source[j]))
+            if (source[i].contract == source[j].contract && !source[i].partition &&
+                !source[j].partition && is_same_file(&source[i], &source[j]))
                 fail(EXIT_USAGE, "%s and %s are one file: stream %s would have its records twice",
                      reader_name(source[j].reader), reader_name(source[i].reader),
                      source[i].contract->schema->stream);
@@ -356,7 +382,8 @@ void positions_resume(struct positions *positions, struct source *source, size_t
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!resumed[i] && !is_followed(&source[i]) && doubt != POSITIONS_NEW_FILE)
+        bool is_file = !source[i].partition && !is_followed(&source[i]);
+        if (!resumed[i] && is_file && doubt != POSITIONS_NEW_FILE)
             refuse_cut(positions, &source[i]);
         if (!resumed[i])
             inherit(positions, &source[i]);
@@ -382,7 +409,8 @@ uint64_t positions_save(struct positions *positions, uint64_t epoch, const struc
         position_free(&now);
     }
     for (size_t i = 0; i < positions->count; i++)
-        if (!positions->position[i].resumed && positions->position[i].ended)
+        if (!positions->position[i].resumed &&
+            (positions->position[i].ended || positions->position[i].topic))
             position_write(&positions->position[i], line);
     snapshot_save(positions->snapshot, epoch);
     uint64_t committed = state_committed(&positions->directory);
