@@ -11,7 +11,7 @@
 
 #include "sink.h"
 
-enum { SQLITE_BUSY_MS = 10000 };
+enum { SQLITE_BUSY_MS = 10000, SQLITE_STEP_MS = 10 };
 
 struct database {
     sqlite3 *handle;
