@@ -194,7 +194,10 @@ static bool is_refused(struct server *server)
     if (server->known)
         return false;
     for (int i = 0; i < 2; i++) {
-        if (PQpingParams(keyword, all.value, 1) != PQPING_OK)
+        PGPing ping = PQpingParams(keyword, all.value, 1);
+        if (ping == PQPING_NO_ATTEMPT)
+            return true; /* it makes no sense to the library either */
+        if (ping != PQPING_OK)
             return false;
         PQfinish(server->connection);
         server->connection = PQconnectdbParams(keyword, all.value, 1);
