@@ -16,6 +16,7 @@ struct ingest {
     const struct ingest_settings *settings;
     struct source *source;
     size_t count;
+    size_t *first; /* by settings->source: which source is its first */
     struct reader *reader;
     size_t reader_count;
     struct watermark watermark;
@@ -30,6 +31,10 @@ struct ingest {
     bool all_idle;               /* then since when, and what the watermark was then: */
     int64_t idle_since_ms, idle_watermark_ms;
 };
+
+/* ingest.c: opens the sources, and what they come through unless WITHOUT_READERS. */
+void ingest_open_sources(struct ingest *ingest, bool without_readers);
+void ingest_close_sources(struct ingest *ingest);
 
 /* ingest.c: deals with one line that is buffered. */
 enum reader_status ingest_step(struct ingest *ingest, struct reader *reader);
@@ -48,6 +53,9 @@ void ingest_wait_for(struct pollfd *ready, size_t count, int wait_ms);
 
 /* ingest_pipes.c: reads all that are left, to their end or until the end is asked for. */
 void ingest_read_pipes(struct ingest *ingest);
+
+/* ingest_state.c: takes back what is known of the committed epoch. */
+void ingest_open_state(struct ingest *ingest);
 
 /* ingest_state.c: brings sources, watermark and epochs to where the committed epoch ended. */
 void ingest_go_on(struct ingest *ingest);

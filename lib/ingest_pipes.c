@@ -62,18 +62,31 @@ static void judge_idleness(struct ingest *ingest, bool fell_idle)
         put_idle_watermark(ingest);
 }
 
-/* WAITED_MS went by in poll: who has nothing to say for too long is waited for no longer. */
+/* Whether SOURCE has fallen idle, having been waited for in vain for WAITED_MS more. */
+static bool add_silence(struct source *source, int64_t waited_ms)
+{
+    if (source->ended || source->clock.idle || idle_after_ms(source) < 0)
+        return false;
+    source->silent_ms += waited_ms;
+    source->clock.idle = source->silent_ms >= idle_after_ms(source);
+    return source->clock.idle;
+}
+
+/*
+ * WAITED_MS went by in poll: who has nothing to say for too long is waited for no longer. Where
+ * something has come, it has to be read first to know who speaks.
+ */
 static void count_silence(struct ingest *ingest, int64_t waited_ms)
 {
     bool fell_idle = false;
-    for (size_t i = 0; i < ingest->count; i++) {
-        struct source *source = &ingest->source[i];
-        if (source->ended || source->clock.idle || idle_after_ms(source) < 0 ||
-            reader_ready(source->reader))
+    for (size_t i = 0; i < ingest->reader_count; i++) {
+        struct reader *reader = &ingest->reader[i];
+        if (!reader->ended && reader_ready(reader)) {
+            reader->waited_ms += waited_ms;
             continue;
-        source->silent_ms += waited_ms;
-        source->clock.idle = source->silent_ms >= idle_after_ms(source);
-        fell_idle |= source->clock.idle;
+        }
+        for (size_t j = 0; j < reader->source_count; j++)
+            fell_idle |= add_silence(reader->source[j], waited_ms);
     }
     judge_idleness(ingest, fell_idle);
 }
@@ -111,14 +124,23 @@ static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
 }
 
 /* A source that speaks again is waited for again once it has caught up. */
-static void notice(const struct ingest *ingest, const struct reader *reader)
+static void notice(struct ingest *ingest, struct reader *reader)
 {
+    bool fell_idle = false;
     for (size_t i = 0; i < reader->source_count; i++) {
         struct source *source = reader->source[i];
+        if (!source->has_spoken && reader->source_count > 1) {
+            fell_idle |= add_silence(source, reader->waited_ms);
+            continue;
+        }
+        source->has_spoken = false;
         source->silent_ms = 0;
         if (source->clock.watermark_ms >= ingest->watermark.emitted_ms)
             source->clock.idle = false;
     }
+    reader->waited_ms = 0;
+    if (fell_idle)
+        judge_idleness(ingest, true);
 }
 
 /* Takes what is buffered of one reader. */

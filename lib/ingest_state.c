@@ -32,7 +32,7 @@ static uint64_t save_positions(void *context, uint64_t epoch)
 static void refuse_pipes(const struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->reader_count; i++)
-        if (!ingest->reader[i].bounded)
+        if (!ingest->reader[i].bounded && !ingest->reader[i].follow && !ingest->reader[i].messages)
             fail(EXIT_USAGE,
                  "%s cannot be rewound, as --state needs it: give a file, or say --replayed when "
                  "whatever writes it begins at the same first line each time",
@@ -49,11 +49,9 @@ static void end_again(struct ingest *ingest)
     }
 }
 
-void ingest_go_on(struct ingest *ingest)
+void ingest_open_state(struct ingest *ingest)
 {
     const struct ingest_settings *settings = ingest->settings;
-    if (!settings->replayed)
-        refuse_pipes(ingest);
     ingest->positions = positions_open(settings->state, settings->restore);
     for (size_t i = 0; i < ingest->count; i++) {
         size_t same = 0;
@@ -64,6 +62,14 @@ void ingest_go_on(struct ingest *ingest)
     }
     positions_step(ingest->positions, ingest->watermark.step_ms);
     positions_restore(ingest->positions);
+}
+
+void ingest_go_on(struct ingest *ingest)
+{
+    const struct ingest_settings *settings = ingest->settings;
+    if (!settings->replayed)
+        refuse_pipes(ingest);
+    ingest_open_state(ingest);
     positions_resume(ingest->positions, ingest->source, ingest->count, settings->doubt);
     ingest->watermark.emitted_ms = positions_watermark_ms(ingest->positions);
     ingest->was_drained = positions_drained(ingest->positions);
