@@ -11,7 +11,7 @@
 #include "take.h"
 
 static const char help[] =
-    "usage: ft-ingest [-c CONTRACT] [OPTION]... STREAM[:PARTITIONS]=PATH...\n"
+    "usage: ft-ingest [-c CONTRACT] [OPTION]... [--follow] STREAM[:PARTITIONS]=PATH...\n"
     "       ft-ingest --tagged FILE\n"
     "       ft-ingest --print kcat-format\n"
     "       ft-ingest --print kcat-args [OPTION]... STREAM:PARTITIONS...\n"
@@ -39,6 +39,16 @@ static const char help[] =
     "the\n"
     "                            contract.\n"
     "\n"
+    "      --follow STREAM=PATH  the file is followed as it grows, by its name, through rotations: "
+    "what "
+    "was\n"
+    "                            renamed is finished before the new one is begun (may be "
+    "repeated)\n"
+    "      --rotate-wait DURATION\n"
+    "                            how long a renamed file that somebody may still write to is "
+    "waited "
+    "for\n"
+    "                            in silence; 5s\n"
     "Messages of Kafka, as `kcat -C -f \"$(ft-ingest --print kcat-format)\"` prints them:\n"
     "      --format kcat         the sources are such pipes: STREAM:3=PATH, STREAM:0-3=PATH or\n"
     "                            STREAM:0,2=PATH says of which partitions, each being a source;\n"
@@ -99,7 +109,9 @@ enum {
     OPTION_DRAIN,
     OPTION_REPLAYED,
     OPTION_SAME_FILE,
-    OPTION_NEW_FILE
+    OPTION_NEW_FILE,
+    OPTION_FOLLOW,
+    OPTION_ROTATE_WAIT
 };
 
 static const struct option options[] = {
@@ -123,7 +135,15 @@ static const struct option options[] = {
     {"replayed", no_argument, NULL, OPTION_REPLAYED},
     {"same-file", no_argument, NULL, OPTION_SAME_FILE},
     {"new-file", no_argument, NULL, OPTION_NEW_FILE},
+    {"follow", required_argument, NULL, OPTION_FOLLOW},
+    {"rotate-wait", required_argument, NULL, OPTION_ROTATE_WAIT},
     {0},
+};
+
+/* STREAM=PATH, or --follow STREAM=PATH. */
+struct given {
+    const char *text;
+    bool followed;
 };
 
 /* What the command line says, before it is made into settings. */
@@ -131,8 +151,9 @@ struct request {
     const char *contract_path, *tagged, *print;
     bool other;            /* an option that has no meaning with --tagged */
     const char *for_state; /* one that has none without --state */
-    const char *first;     /* argument, or NULL */
     struct declarations *declarations;
+    struct given *given;
+    size_t given_count;
     struct ingest_settings settings;
 };
 
@@ -194,6 +215,20 @@ static void set_state_option(struct request *request, int option)
     }
 }
 
+static void add_argument(struct request *request, const char *text, bool followed)
+{
+    request->given =
+        memory_resize(request->given, request->given_count + 1, sizeof *request->given);
+    request->given[request->given_count++] = (struct given){text, followed};
+}
+
+static void set_rotate_wait(struct ingest_settings *settings, const char *text)
+{
+    settings->rotate_wait_ms = command_duration("--rotate-wait", text);
+    if (settings->rotate_wait_ms == 0)
+        fail(EXIT_USAGE, "--rotate-wait: 0 would not wait for what is still written: say 1ms");
+}
+
 static void set_option(struct request *request, int option)
 {
     request->other |= option != OPTION_TAGGED && option != OPTION_MAX_LINE;
@@ -241,6 +276,12 @@ static void set_option(struct request *request, int option)
     case OPTION_ADVANCE:
         settings->advance_when_idle = true;
         break;
+    case OPTION_FOLLOW:
+        add_argument(request, optarg, true);
+        break;
+    case OPTION_ROTATE_WAIT:
+        set_rotate_wait(settings, optarg);
+        break;
     case OPTION_EPOCH:
         settings->epoch = epoch_length(optarg);
         break;
@@ -266,20 +307,25 @@ struct wanted {
     size_t count;
 };
 
-static struct wanted parse_arguments(char **arguments, size_t count, bool without_paths)
+static struct wanted parse_arguments(const struct request *request)
 {
+    size_t count = request->given_count;
     struct wanted wanted = {.argument = memory_new(count, sizeof *wanted.argument),
                             .source = memory_new(count, sizeof *wanted.source),
                             .take = memory_new(count, sizeof *wanted.take),
                             .count = count};
     for (size_t i = 0; i < count; i++) {
-        struct argument argument = argument_parse(arguments[i]);
-        if (!argument.path && !without_paths)
-            fail(EXIT_USAGE, "argument %s is not STREAM=PATH (see --help)", arguments[i]);
+        const struct given *given = &request->given[i];
+        struct argument argument = argument_parse(given->text);
+        if (!argument.path && !request->print)
+            fail(EXIT_USAGE, "argument %s is not STREAM=PATH (see --help)", given->text);
+        if (given->followed && argument.path && strcmp(argument.path, "-") == 0)
+            fail(EXIT_USAGE, "--follow: standard input has no name: say %s=-", argument.stream);
         wanted.argument[i] = argument;
         wanted.source[i] = (struct ingest_source){.path = argument.path ? argument.path : "",
                                                   .partition = argument.partition,
-                                                  .partition_count = argument.partition_count};
+                                                  .partition_count = argument.partition_count,
+                                                  .followed = given->followed};
     }
     return wanted;
 }
@@ -337,6 +383,9 @@ static void declare_messages(const struct request *request, struct wanted *wante
         source->is_messages = is_of_messages(request, source);
         if (!source->is_messages)
             continue;
+        if (source->followed)
+            fail(EXIT_USAGE, "--follow: a file of messages cannot be followed: give %s without it",
+                 source->path);
         const char *list =
             declared(request->declarations, DECLARE_TAKE, source->contract->schema->stream);
         if (list)
@@ -358,15 +407,15 @@ static void refuse_shared_paths(const struct wanted *wanted)
         fail(EXIT_USAGE, "two sources are standard input (-)");
 }
 
-static int ingest(struct request *request, char **arguments, size_t count)
+static int ingest(struct request *request)
 {
-    struct wanted wanted = parse_arguments(arguments, count, request->print);
+    struct wanted wanted = parse_arguments(request);
     struct contract *contract = agree(request, &wanted);
     declare_messages(request, &wanted);
     declarations_check(request->declarations);
     refuse_shared_paths(&wanted);
     request->settings.source = wanted.source;
-    request->settings.source_count = count;
+    request->settings.source_count = wanted.count;
     int status = EXIT_DONE;
     if (!request->print)
         status = ingest_run(&request->settings);
@@ -380,17 +429,16 @@ static int ingest(struct request *request, char **arguments, size_t count)
 }
 
 /* --print kcat-format stands alone. */
-static void print_format(int left)
+static void print_format(void)
 {
-    if (left > 0)
-        fail(EXIT_USAGE, "--print kcat-format needs no sources");
     output_open();
     output_literal(MESSAGES_FORMAT "\n");
     output_close();
 }
 
-static void check_request(const struct request *request, int left)
+static void check_request(const struct request *request)
 {
+    size_t left = request->given_count;
     const char *state = request->settings.state, *print = request->print;
     if (print && strcmp(print, "kcat-args") != 0 && strcmp(print, "kcat-format") != 0 &&
         strcmp(print, "topics") != 0)
@@ -402,9 +450,16 @@ static void check_request(const struct request *request, int left)
     if (request->tagged && request->other)
         fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
     if (request->tagged && left > 0)
-        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", request->first);
+        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", request->given[0].text);
     if (!request->tagged && left == 0 && !(print && strcmp(print, "kcat-format") == 0))
         fail(EXIT_USAGE, "no source is given: STREAM=PATH (see --help)");
+    bool follows = false;
+    for (size_t i = 0; i < left; i++)
+        follows |= request->given[i].followed;
+    if (request->settings.rotate_wait_ms >= 0 && !follows)
+        fail(EXIT_USAGE, "--rotate-wait needs --follow");
+    if (print && left > 0 && strcmp(print, "kcat-format") == 0)
+        fail(EXIT_USAGE, "--print kcat-format needs no sources");
 }
 
 int main(int argc, char **argv)
@@ -413,21 +468,24 @@ int main(int argc, char **argv)
     struct request request = {
         .contract_path = getenv("FT_CONTRACT"),
         .declarations = declarations_new(),
-        .settings = {.max_line = 16 << 20, .max_future_ms = -1, .restore = -1}};
+        .settings = {
+            .max_line = 16 << 20, .max_future_ms = -1, .rotate_wait_ms = -1, .restore = -1}};
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;)
         set_option(&request, option);
     request.settings.metrics = command.metrics;
     request.settings.state = command.state;
-    request.first = argv[optind];
-    int left = argc - optind, status = EXIT_DONE;
-    check_request(&request, left);
+    for (int i = optind; i < argc; i++)
+        add_argument(&request, argv[i], false);
+    check_request(&request);
+    int status = EXIT_DONE;
     if (request.print && strcmp(request.print, "kcat-format") == 0)
-        print_format(left);
+        print_format();
     else if (request.tagged)
         status = ingest_tagged(request.tagged, request.settings.max_line, command.metrics);
     else
-        status = ingest(&request, argv + optind, (size_t)left);
+        status = ingest(&request);
     declarations_free(request.declarations);
+    free(request.given);
     return status;
 }

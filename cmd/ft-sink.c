@@ -11,7 +11,7 @@
 #include "filter.h"
 #include "output.h"
 #include "reject.h"
-#include "sink.h"
+#include "sink_rules.h"
 #include "state.h"
 #include "take.h"
 
@@ -25,11 +25,13 @@ static const char help[] =
     "\n"
     "TARGET is one of\n"
     "  sqlite:FILE               tables of that database, and the table _rejected\n"
+    "  postgresql://HOST/DATABASE\n"
+    "                            the same of a PostgreSQL server; any URI that psql takes\n"
     "  -                         one stream as plain NDJSON on standard output, as it comes\n"
     "\n"
     "TABLE is a stream's name, or TABLE=STREAM gives it another. Without any, the pipe's one "
     "stream\n"
-    "(-), or all of its streams (sqlite), are written.\n"
+    "(-), or all of its streams (a database), are written.\n"
     "\n"
     "      --take 'COLUMN AS NAME, ...'\n"
     "                            the table's columns, in this order; for one TABLE only\n"
@@ -37,7 +39,9 @@ static const char help[] =
     "                            (seconds) so that two runs write the same\n"
     "      --committed           print the epoch that TARGET has committed for the pipeline of "
     "the\n"
-    "                            state (0: none); without --state for each, \"ID EPOCH\" a line\n";
+    "                            state (0: none); without --state for each, \"ID EPOCH\" a line\n"
+    "      --retry DURATION      how long to wait for a PostgreSQL server that is away (5m; 0s: "
+    "not)\n";
 
 /* A stream that is written to a table. */
 struct written {
@@ -50,12 +54,14 @@ struct written {
     const char **columns; /* of the record, for those of the table but the write time */
     size_t column_count;
     struct json_value *value; /* the record's columns, then the write time */
+    uint64_t held;            /* records that the target has not judged yet */
     struct written *next;
 };
 
 struct sink {
     struct filter *filter;
-    const char *target_name, *write_time, *state_path;
+    struct sink_place place;
+    const char *write_time, *state_path;
     const struct sink_calls *calls;
     void *target;
     struct take_list take;
@@ -70,6 +76,8 @@ struct sink {
     struct layout *reject_layout;
     struct directory state; /* with --state */
 };
+
+enum { USUAL_RETRY_MS = 5 * 60 * 1000 };
 
 static bool is_lines(const struct sink *self)
 {
@@ -134,7 +142,11 @@ static enum fate on_record(void *state, const struct record *record)
 {
     struct written *written = state;
     struct sink *self = written->sink;
-    struct sink_row row = {.value = record->value, .is_delete = record->is_delete};
+    struct sink_row row = {.value = record->value,
+                           .is_delete = record->is_delete,
+                           .line = record->line,
+                           .timed = record->timed,
+                           .time_ms = record->time_ms};
     const char *column, *why;
     if (self->write_time && written->value) {
         for (size_t i = 0; i < written->column_count; i++)
@@ -147,7 +159,34 @@ static enum fate on_record(void *state, const struct record *record)
     self->uncommitted = true;
     if (!self->calls->put(written->table, &row, &column, &why))
         return refuse(written, record, column, why);
-    return FATE_USED;
+    written->held += self->calls->defers;
+    return self->calls->defers ? FATE_HELD : FATE_USED;
+}
+
+/* A record that was held, and that the target refuses now. */
+static void on_refused(void *state, const struct sink_refusal *refusal)
+{
+    struct written *written = state;
+    struct filter *filter = written->sink->filter;
+    reject_write(&(struct rejection){
+        .stream = written->stream,
+        .reason = refusal->why,
+        .timed = refusal->timed,
+        .time_ms = refusal->time_ms,
+        .raw = refusal->line,
+        .hide_raw = !refusal->line.at || schema_has_pii(filter_schema(filter, written->stream)),
+    });
+    written->held--;
+    filter_release(filter, written->stream, FATE_REJECTED, 1);
+}
+
+/* Of what is committed no record is held any longer. */
+static void release_held(struct sink *self)
+{
+    for (struct written *written = self->written; written; written = written->next) {
+        filter_release(self->filter, written->stream, FATE_USED, written->held);
+        written->held = 0;
+    }
 }
 
 /* A target that shows one stream does not show what was rejected; it is counted, and said. */
@@ -171,7 +210,7 @@ static void put_rejected(const struct sink *self, const struct written *written,
 {
     const char *column = NULL, *why;
     if (!self->calls->put(written->table, row, &column, &why))
-        fail(EXIT_SYSTEM, "%s: cannot write to %s: %s", self->target_name, written->table_name,
+        fail(EXIT_SYSTEM, "%s: cannot write to %s: %s", self->place.shown, written->table_name,
              why);
 }
 
@@ -259,7 +298,9 @@ static void write_stream(struct sink *self, struct written *written, const struc
     }
     written->request = (struct sink_table){.name = written->table_name,
                                            .schema = written->schema,
-                                           .whole = !chosen && !self->write_time};
+                                           .whole = !chosen && !self->write_time,
+                                           .refused = is_rejected(stream) ? NULL : on_refused,
+                                           .context = written};
     sink_check_names(&written->request);
     filter_consume(self->filter, &(struct intake_request){.stream = stream->stream,
                                                           .columns = written->columns,
@@ -307,7 +348,7 @@ static void go_on(struct sink *self)
         fail(EXIT_USAGE,
              "%s: epoch %" PRIu64 " of pipeline %s is committed, and the run goes on from %" PRIu64
              ": start it again with --restore %" PRIu64,
-             self->target_name, committed, run->pipeline, run->restore, committed);
+             self->place.shown, committed, run->pipeline, run->restore, committed);
     if (committed > 0)
         state_set_committed(&self->state, committed);
 }
@@ -318,14 +359,14 @@ static void open_target(struct sink *self)
     if (has_state && !self->calls->committed)
         fail(EXIT_USAGE,
              "%s cannot remember which epoch it was given: with --state, write to a database",
-             self->target_name);
+             self->place.shown);
     if (has_state && !directory_open(&self->state, self->state_path, false))
         fail(EXIT_USAGE, "--state: there is no directory %s", self->state_path);
     if (has_state)
         state_check_pipeline(&self->state, filter_about(self->filter)->pipeline);
     if (has_state) /* not before: ft-ingest in the same pipe may still ask --committed */
         state_lock_sink(&self->state);
-    self->target = self->calls->open(self->target_name, filter_about(self->filter));
+    self->target = self->calls->open(&self->place, filter_about(self->filter));
     if (has_state)
         go_on(self);
 }
@@ -356,6 +397,7 @@ static void on_barrier(void *state, uint64_t epoch)
 {
     struct sink *self = state;
     self->calls->commit(self->target, epoch);
+    release_held(self);
     self->uncommitted = false;
     if (self->state.path)
         state_set_committed(&self->state, epoch);
@@ -436,7 +478,7 @@ static int print_committed(const struct sink *self)
     bool known = false;
     if (!self->calls->list_committed)
         fail(EXIT_USAGE, "--committed: %s cannot remember which epoch it was given",
-             self->target_name);
+             self->place.shown);
     if (self->state_path && directory_open(&state, self->state_path, false)) {
         known = state_pipeline(&state, false, pipeline);
         close(state_lock_sink(&state));
@@ -445,7 +487,7 @@ static int print_committed(const struct sink *self)
     if (self->state_path && !known)
         buffer_append_text(&out, "0\n");
     else
-        self->calls->list_committed(self->target_name, known ? pipeline : NULL, &out);
+        self->calls->list_committed(&self->place, known ? pipeline : NULL, &out);
     output_open();
     output_bytes(buffer_slice(&out));
     output_close();
@@ -453,12 +495,13 @@ static int print_committed(const struct sink *self)
     return EXIT_DONE;
 }
 
-enum { OPTION_TAKE = COMMAND_LONG, OPTION_WRITE_TIME, OPTION_COMMITTED };
+enum { OPTION_TAKE = COMMAND_LONG, OPTION_WRITE_TIME, OPTION_COMMITTED, OPTION_RETRY };
 
 static const struct option options[] = {
     {"take", required_argument, NULL, OPTION_TAKE},
     {"write-time", required_argument, NULL, OPTION_WRITE_TIME},
     {"committed", no_argument, NULL, OPTION_COMMITTED},
+    {"retry", required_argument, NULL, OPTION_RETRY},
     {0},
 };
 
@@ -488,7 +531,7 @@ static void pin_write_time(struct sink *self)
 int main(int argc, char **argv)
 {
     struct command command = {.name = "ft-sink", .help = help, .options = options, .is_last = true};
-    struct sink self = {.last = &self.written, .now_ms = -1};
+    struct sink self = {.last = &self.written, .now_ms = -1, .place.retry_ms = USUAL_RETRY_MS};
     bool committed = false;
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;) {
@@ -497,13 +540,16 @@ int main(int argc, char **argv)
             self.take = take_parse("--take", optarg, TAKE_AS);
         } else if (option == OPTION_COMMITTED) {
             committed = true;
+        } else if (option == OPTION_RETRY) {
+            self.place.retry_ms = command_duration("--retry", optarg);
         } else {
             self.write_time = take_name("--write-time", optarg);
         }
     }
     self.state_path = command.state;
     command_required("TARGET", argv[optind]);
-    self.target_name = argv[optind];
+    self.place.name = argv[optind];
+    self.place.shown = sink_name_to_show(argv[optind]);
     self.calls = sink_find(argv[optind]);
     if (committed && argc - optind > 1)
         fail(EXIT_USAGE, "argument %s is one too many (see --help)", argv[optind + 1]);

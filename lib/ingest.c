@@ -13,7 +13,11 @@
 #include "signals.h"
 #include "timestamp.h"
 
-enum { DEFAULT_MAX_FUTURE_MS = 3600 * 1000, DEFAULT_EPOCH_MS = 1000 };
+enum {
+    DEFAULT_MAX_FUTURE_MS = 3600 * 1000,
+    DEFAULT_EPOCH_MS = 1000,
+    DEFAULT_ROTATE_WAIT_MS = 5000,
+};
 
 void ingest_put_watermark(int64_t watermark_ms)
 {
@@ -166,11 +170,12 @@ static bool is_table(const struct reader *reader)
 
 /*
  * A table is read to its end; one that has none (a FIFO), until it would first block, or, where
- * messages say so themselves, until what was there has come.
+ * messages say so themselves, until what was there has come. One that is followed is waited for
+ * while it is not there.
  */
 static void read_table(struct ingest *ingest, struct reader *reader)
 {
-    bool any = false;
+    bool any = reader_has_begun(reader);
     while (!reader->ended && !signals_stopped()) {
         enum reader_status status = ingest_step(ingest, reader);
         if (status == READER_LEVEL && !reader->bounded)
@@ -196,9 +201,12 @@ static int64_t watermark_of(const struct reader *reader)
     return least_ms;
 }
 
+/* What is followed is merged until its end was seen once: one that lags behind by a day would else
+ * hold up all that the others bring. */
 static bool is_to_merge(const struct reader *reader)
 {
-    return reader->bounded && !reader->ended && !is_table(reader);
+    bool has_end = reader->bounded || (reader->follow && !reader->caught_up);
+    return has_end && !reader->ended && !is_table(reader);
 }
 
 /*
@@ -232,11 +240,12 @@ static void read_files(struct ingest *ingest)
         enum reader_status status;
         do {
             status = ingest_step(ingest, reader);
-            if (status == READER_MORE)
+            reader->caught_up = status == READER_MORE && !reader_ready(reader);
+            if (status == READER_MORE && is_to_merge(reader))
                 ingest_read_more(ingest, reader);
             if (signals_stopped() && status == READER_MORE)
                 return;
-        } while (!reader->ended && watermark_of(reader) < until_ms);
+        } while (is_to_merge(reader) && watermark_of(reader) < until_ms);
     }
 }
 
@@ -261,6 +270,12 @@ static struct reader *find_reader(const struct ingest *ingest, size_t index)
     return NULL;
 }
 
+static int64_t rotate_wait_ms(const struct ingest *ingest)
+{
+    int64_t wait_ms = ingest->settings->rotate_wait_ms;
+    return wait_ms < 0 ? DEFAULT_ROTATE_WAIT_MS : wait_ms;
+}
+
 static struct reader *open_reader(struct ingest *ingest, size_t index)
 {
     const struct ingest_source *from = &ingest->settings->source[index];
@@ -270,6 +285,8 @@ static struct reader *open_reader(struct ingest *ingest, size_t index)
     reader = &ingest->reader[ingest->reader_count++];
     if (from->is_messages)
         reader_open_messages(reader, from->path, ingest->settings->max_line);
+    else if (from->followed)
+        reader_follow(reader, from->path, ingest->settings->max_line, rotate_wait_ms(ingest));
     else
         reader_open(reader, from->path, ingest->settings->max_line);
     ingest->live |= !reader->bounded;

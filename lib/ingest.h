@@ -22,6 +22,7 @@
 /* What is read from one path for one stream. */
 struct ingest_source {
     const char *path;                 /* "-" is standard input */
+    bool followed;                    /* a file that grows and is rotated (follow.h) */
     struct stream_contract *contract; /* borrowed; several sources may share one */
     bool is_messages;                 /* as kcat prints them; several streams may share the path */
     const int32_t *partition;         /* then, borrowed: of these, each being a source; */
@@ -39,6 +40,7 @@ struct ingest_settings {
     const struct ingest_source *source;
     size_t source_count;
     size_t max_line;           /* bytes; longer lines are rejected */
+    int64_t rotate_wait_ms;    /* --rotate-wait; -1: 5 s */
     int64_t step_ms;           /* --watermark-step; 0: half the smallest lag, at least 1 s */
     int64_t max_future_ms;     /* how far beyond the clock a time may be; -1: 1 h when live, else no
                                   bound */

@@ -4,15 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include "error.h"
 #include "tree.h"
-
-static uint32_t checksum(struct slice bytes)
-{
-    return (uint32_t)crc32_z(0, (const unsigned char *)bytes.at, bytes.length);
-}
 
 static struct stat status_of(const struct source *source)
 {
@@ -30,13 +24,37 @@ static size_t head_length(uint64_t bytes)
 /* A file's name can be any bytes; JSON and messages want text. */
 static char *shown_path(const struct source *source)
 {
-    struct slice name = slice_of(input_name(source->reader->input));
+    struct slice name = slice_of(reader_name(source->reader));
     struct buffer text = {0};
     if (json_is_utf8(name))
         return memory_text(name);
     json_quote_for_message(&text, name);
     buffer_append_char(&text, '\0');
     return text.at;
+}
+
+/* What is known of the file. */
+static void look_at_file(struct position *position, const struct source *source)
+{
+    position->regular = input_is_regular(source->reader->input);
+    position->inode = status_of(source).st_ino;
+    position->bytes = reader_position(source->reader, &position->lines);
+    position->head = input_checksum(source->reader->input, position->bytes);
+}
+
+static void look_at_files(struct position *position, const struct source *source)
+{
+    position->regular = true;
+    position->followed = memory_new(1, sizeof *position->followed);
+    *position->followed = follow_state_of(source->reader->follow);
+    size_t count = follow_state_open(position->followed);
+    if (count == 0)
+        return; /* it is not there yet */
+    const struct follow_mark *last = &position->followed->mark[count - 1];
+    position->inode = last->inode;
+    position->bytes = last->bytes;
+    position->lines = last->lines;
+    position->head = last->head;
 }
 
 struct position position_of(const struct source *source)
@@ -56,11 +74,11 @@ struct position position_of(const struct source *source)
         return position;
     }
     position.path = shown_path(source);
-    position.regular = input_is_regular(source->reader->input);
     position.ended = source->ended;
-    position.inode = status_of(source).st_ino;
-    position.bytes = reader_position(source->reader, &position.lines);
-    position.head = checksum(input_head(source->reader->input, head_length(position.bytes)));
+    if (source->reader->follow)
+        look_at_files(&position, source);
+    else
+        look_at_file(&position, source);
     return position;
 }
 
@@ -69,6 +87,9 @@ void position_free(struct position *position)
     free(position->stream);
     free(position->topic);
     free(position->path);
+    if (position->followed)
+        follow_state_free(position->followed);
+    free(position->followed);
 }
 
 /* ---- as a line ---- */
@@ -107,7 +128,11 @@ static bool read_file(struct position *position, const struct json_t *line)
     position->lines = (uint64_t)lines;
     position->inode = (uint64_t)number(line, "inode", 0);
     position->head = (uint32_t)number(line, "head_crc32", 0);
-    return true;
+    const struct json_t *followed = tree_member(line, "followed");
+    if (!followed)
+        return true;
+    position->followed = memory_new(1, sizeof *position->followed);
+    return follow_state_read(position->followed, followed);
 }
 
 bool position_read(struct position *position, const struct json_t *line)
@@ -174,6 +199,10 @@ void position_write(const struct position *position, struct buffer *out)
     write_flag(out, "idle", position->idle);
     write_flag(out, "ended", position->ended);
     write_flag(out, "timed_row_seen", position->timed_row_seen);
+    if (position->followed) {
+        buffer_append_text(out, ",\"followed\":");
+        follow_state_write(position->followed, out);
+    }
     buffer_append_text(out, "}\n");
 }
 
@@ -196,8 +225,7 @@ bool position_may_be(const struct position *position, const struct source *sourc
 
 bool position_begins_alike(const struct position *position, const struct source *source)
 {
-    struct slice head = input_head(source->reader->input, head_length(position->bytes));
-    return head.length == head_length(position->bytes) && checksum(head) == position->head;
+    return input_begins(source->reader->input, position->bytes, position->head);
 }
 
 bool position_is_beyond(const struct position *position, const struct source *source)
@@ -212,6 +240,15 @@ bool position_is_cut(const struct position *position, const struct source *sourc
            (uint64_t)status_of(source).st_size < position->bytes;
 }
 
+static void take_clock(struct position *position, struct source *source)
+{
+    position->resumed = true;
+    source->timed_row_seen = position->timed_row_seen;
+    source->example_ms = position->example_ms;
+    source->clock.idle = position->idle;
+    clock_advance(&source->clock, position->highest_ms);
+}
+
 /* What comes before its offset is passed over as it comes. */
 static bool resume_partition(const struct position *position, struct partition *partition)
 {
@@ -223,13 +260,44 @@ static bool resume_partition(const struct position *position, struct partition *
 
 bool position_resume(struct position *position, struct source *source)
 {
-    position->resumed = true;
-    source->timed_row_seen = position->timed_row_seen;
-    source->example_ms = position->example_ms;
+    take_clock(position, source);
     source->ended_before = position->ended;
-    source->clock.idle = position->idle;
-    clock_advance(&source->clock, position->highest_ms);
     return source->partition
                ? resume_partition(position, source->partition)
                : input_resume(source->reader->input, position->bytes, position->lines);
+}
+
+/* ---- followed ---- */
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool position_may_be_followed(const struct position *position, const struct source *source,
+                              bool exact)
+{
+    if (position->resumed || !position->regular ||
+        strcmp(position->stream, source->contract->schema->stream) != 0)
+        return false;
+    char *path = shown_path(source);
+    bool same = exact ? strcmp(path, position->path) == 0
+                      : strcmp(last_part(path), last_part(position->path)) == 0;
+    free(path);
+    return same;
+}
+
+void position_follow(struct position *position, struct source *source, bool new_file)
+{
+    struct follow_mark only = {.name = position->path,
+                               .bytes = position->bytes,
+                               .lines = position->lines,
+                               .inode = position->inode,
+                               .head = position->head,
+                               .written_ns = INT64_MIN};
+    struct follow_state alone = {.mark = &only, .count = 1, .known_ns = INT64_MIN};
+    take_clock(position, source);
+    follow_resume(source->reader->follow, position->followed ? position->followed : &alone,
+                  new_file);
 }

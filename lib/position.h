@@ -5,7 +5,9 @@
  *     {"_stream":"_source","stream":"event","source":"event.ndjson","position":4711,"line":40,
  *      "inode":17,"head_crc32":2406,"highest_ms":1767225600123,"regular":true,"ended":true}
  *
- * or, of a topic's partition, which is known again by its names, and goes on at the next offset:
+ * Of a source that is followed through its rotations, what is said of a file is said of the last
+ * one, and all of them are in a member "followed" (follow_state_write). A topic's partition is
+ * known again by its names, and goes on at the next offset:
  *
  *     {"_stream":"_source","stream":"event","topic":"shop.event","partition":3,"offset":4711,
  *      "highest_ms":1767225600123}
@@ -32,7 +34,8 @@ struct position {
     uint64_t bytes, lines, inode;
     uint32_t head; /* checksum of the first bytes */
     int64_t highest_ms, example_ms;
-    bool resumed; /* one of this run's sources goes on from it */
+    struct follow_state *followed; /* NULL: it is not */
+    bool resumed;                  /* one of this run's sources goes on from it */
 };
 
 /* Of SOURCE as it is now. Fails with exit 3 when the file cannot be looked at. */
@@ -62,5 +65,13 @@ bool position_is_cut(const struct position *position, const struct source *sourc
 
 /* Brings SOURCE there. False when it ends before. */
 bool position_resume(struct position *position, struct source *source);
+
+/* Whether SOURCE, which is followed, could be the one: it has the same name, or, when not EXACT,
+ * the last part of it. */
+bool position_may_be_followed(const struct position *position, const struct source *source,
+                              bool exact);
+
+/* Brings it there (follow_resume), also from where it was when it was not followed yet. */
+void position_follow(struct position *position, struct source *source, bool new_file);
 
 #endif

@@ -184,6 +184,11 @@ _Noreturn static void is_shorter(const struct source *source, const struct posit
 
 static void resume(struct source *source, struct position *position)
 {
+    if (position->followed && follow_state_open(position->followed) > 1)
+        fail(EXIT_USAGE,
+             "%s: was followed, and older files of that name are not read to their end: say "
+             "--follow again",
+             position->path);
     if (!position_resume(position, source))
         is_shorter(source, position);
 }
@@ -320,17 +325,43 @@ static void refuse_left(const struct positions *positions)
     }
 }
 
+static bool is_followed(const struct source *source)
+{
+    return source->reader->follow != NULL;
+}
+
+static bool is_same_file(const struct source *a, const struct source *b)
+{
+    if (is_followed(a) || is_followed(b)) /* which may not be there */
+        return strcmp(reader_name(a->reader), reader_name(b->reader)) == 0;
+    return input_is_same_file(a->reader->input, b->reader->input);
+}
+
 /* One of the two would be known again, and the other be read from its start. */
 static void refuse_twice(const struct source *source, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             if (source[i].contract == source[j].contract && !source[i].partition &&
-                !source[j].partition &&
-                input_is_same_file(source[i].reader->input, source[j].reader->input))
+                !source[j].partition && is_same_file(&source[i], &source[j]))
                 fail(EXIT_USAGE, "%s and %s are one file: stream %s would have its records twice",
-                     input_name(source[j].reader->input), input_name(source[i].reader->input),
+                     reader_name(source[j].reader), reader_name(source[i].reader),
                      source[i].contract->schema->stream);
+}
+
+/* Its files are found by itself; which source it was is told by the name that it is followed by. */
+static bool resume_followed(struct positions *positions, struct source *source,
+                            enum positions_doubt doubt)
+{
+    for (int exact = 1; exact >= 0; exact--)
+        for (size_t i = 0; i < positions->count; i++) {
+            struct position *position = &positions->position[i];
+            if (!position_may_be_followed(position, source, exact))
+                continue;
+            position_follow(position, source, doubt == POSITIONS_NEW_FILE);
+            return true;
+        }
+    return false;
 }
 
 void positions_resume(struct positions *positions, struct source *source, size_t count,
@@ -338,17 +369,21 @@ void positions_resume(struct positions *positions, struct source *source, size_t
 {
     bool *resumed = memory_new(count, sizeof *resumed);
     refuse_twice(source, count);
+    for (size_t i = 0; i < count; i++)
+        resumed[i] = is_followed(&source[i]) && resume_followed(positions, &source[i], doubt);
     for (int certain = 1; certain >= 0; certain--) { /* who is known for certain first */
         for (size_t i = 0; i < count; i++) {
-            struct position *position =
-                resumed[i] ? NULL : find(positions, &source[i], doubt, certain);
+            struct position *position = resumed[i] || is_followed(&source[i])
+                                            ? NULL
+                                            : find(positions, &source[i], doubt, certain);
             if (position)
                 resume(&source[i], position);
             resumed[i] |= position != NULL;
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!resumed[i] && doubt != POSITIONS_NEW_FILE && !source[i].partition)
+        bool is_file = !source[i].partition && !is_followed(&source[i]);
+        if (!resumed[i] && is_file && doubt != POSITIONS_NEW_FILE)
             refuse_cut(positions, &source[i]);
         if (!resumed[i])
             inherit(positions, &source[i]);

@@ -12,6 +12,11 @@ void reader_open(struct reader *reader, const char *path, size_t max_line)
     reader->bounded = input_is_regular(reader->input);
 }
 
+void reader_follow(struct reader *reader, const char *path, size_t max_line, int64_t wait_ms)
+{
+    *reader = (struct reader){.follow = follow_open(path, max_line, wait_ms)};
+}
+
 void reader_open_messages(struct reader *reader, const char *path, size_t max_message)
 {
     reader_open(reader, path, 0);
@@ -20,6 +25,7 @@ void reader_open_messages(struct reader *reader, const char *path, size_t max_me
 
 void reader_close(struct reader *reader)
 {
+    follow_close(reader->follow);
     messages_free(reader->messages);
     input_free(reader->input);
     free(reader->source);
@@ -33,19 +39,32 @@ void reader_serve(struct reader *reader, struct source *source)
     source->reader = reader;
 }
 
+const char *reader_name(const struct reader *reader)
+{
+    return reader->follow ? follow_path(reader->follow) : input_name(reader->input);
+}
+
+bool reader_has_begun(const struct reader *reader)
+{
+    return reader->follow && follow_has_file(reader->follow);
+}
+
 bool reader_ready(const struct reader *reader)
 {
-    return input_ready(reader->input);
+    return reader->follow ? follow_ready(reader->follow) : input_ready(reader->input);
 }
 
 int reader_fd(const struct reader *reader)
 {
-    return input_fd(reader->input);
+    return reader->follow ? follow_fd(reader->follow) : input_fd(reader->input);
 }
 
 void reader_read(struct reader *reader)
 {
-    input_read(reader->input);
+    if (reader->follow)
+        follow_read(reader->follow);
+    else
+        input_read(reader->input);
 }
 
 uint64_t reader_position(const struct reader *reader, uint64_t *lines)
@@ -152,14 +171,15 @@ enum reader_status reader_step(struct reader *reader, const struct judgement *ju
     if (reader->messages)
         return step_message(reader, judgement, source);
     struct slice line;
-    struct input *input = reader->input;
     *source = reader->source[0];
-    enum input_status status = input_line(input, &line);
+    enum input_status status =
+        reader->follow ? follow_line(reader->follow, &line) : input_line(reader->input, &line);
+    struct input *input = reader->follow ? follow_input(reader->follow) : reader->input;
     if (status == INPUT_MORE)
         return READER_MORE;
     if (status == INPUT_END)
         return end(reader);
-    reader->unfinished = !(*source)->drains && !input_terminated(input);
+    reader->unfinished = !reader->follow && !(*source)->drains && !input_terminated(input);
     if (reader->unfinished)
         return end(reader);
     struct arrival arrival = {.text = line,

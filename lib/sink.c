@@ -1,40 +1,44 @@
 #include "sink.h"
 
-#include <strings.h>
-
 #include "error.h"
 
-enum { LONGEST_NAME = 63 };
+/* The first whose prefix fits. */
+static const struct sink_calls *const targets[] = {&sink_lines, &sink_sqlite, &sink_postgres};
+
+/* A prefix that is a whole word of its own has nothing behind it, any other has something. */
+static bool fits(const char *name, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    bool alone = strcmp(prefix, "-") == 0;
+    return strncmp(name, prefix, length) == 0 && alone == (name[length] == '\0');
+}
 
 const struct sink_calls *sink_find(const char *name)
 {
-    if (strcmp(name, sink_lines.prefix) == 0)
-        return &sink_lines;
-    size_t length = strlen(sink_sqlite.prefix);
-    if (strncmp(name, sink_sqlite.prefix, length) == 0 && name[length] != '\0')
-        return &sink_sqlite;
-    fail(EXIT_USAGE, "\"%s\" is no target: write sqlite:FILE, or - for standard output", name);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        for (const char *const *prefix = targets[i]->prefix; *prefix; prefix++)
+            if (fits(name, *prefix))
+                return targets[i];
+    fail(EXIT_USAGE,
+         "\"%s\" is no target: write sqlite:FILE, postgresql://HOST/DATABASE, or - for standard "
+         "output",
+         sink_name_to_show(name));
 }
 
-const char *sink_name_problem(const struct schema *schema, const char *name)
+/* Up to the last @, for who forgets to encode one writes it into the password. */
+char *sink_name_to_show(const char *name)
 {
-    size_t length = strlen(name);
-    if (length == 0 || length > LONGEST_NAME)
-        return "has a name that is empty or longer than 63 bytes";
-    for (size_t i = 0; i < schema->column_count; i++)
-        if (schema->column[i].name != name && strcasecmp(schema->column[i].name, name) == 0)
-            return "has a name that differs from another column's only in case";
-    return NULL;
-}
-
-void sink_check_names(const struct sink_table *table)
-{
-    if (strlen(table->name) > LONGEST_NAME)
-        fail(EXIT_USAGE, "table %s has a name that is longer than 63 bytes", table->name);
-    for (size_t i = 0; i < table->schema->column_count; i++) {
-        const char *name = table->schema->column[i].name;
-        const char *problem = sink_name_problem(table->schema, name);
-        if (problem)
-            fail(EXIT_USAGE, "table %s: column %s %s", table->name, name, problem);
-    }
+    struct buffer shown = {0};
+    const char *rest = strstr(name, "://");
+    if (!rest)
+        return memory_text(slice_of(name));
+    rest += 3;
+    const char *end = rest + strcspn(rest, "?");
+    buffer_append(&shown, (struct slice){name, (size_t)(rest - name)});
+    for (const char *p = rest; p < end; p++)
+        if (*p == '@')
+            rest = p + 1;
+    buffer_append(&shown, (struct slice){rest, (size_t)(end - rest)});
+    buffer_append_char(&shown, '\0');
+    return shown.at;
 }

@@ -18,9 +18,9 @@ struct target {
     size_t count;
 };
 
-static void *lines_open(const char *name, const struct run *run)
+static void *lines_open(const struct sink_place *place, const struct run *run)
 {
-    (void)name;
+    (void)place;
     (void)run;
     return memory_new(1, sizeof(struct target));
 }
@@ -141,7 +141,9 @@ static void lines_close(void *context)
     free(target);
 }
 
-const struct sink_calls sink_lines = {.prefix = "-",
+static const char *const prefixes[] = {"-", NULL};
+
+const struct sink_calls sink_lines = {.prefix = prefixes,
                                       .open = lines_open,
                                       .table = lines_table,
                                       .put = lines_put,

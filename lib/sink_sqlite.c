@@ -1,8 +1,11 @@
 /* SQLite as a target: one transaction per epoch. */
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "error.h"
+#include "progress.h"
+#include "signals.h"
 #include "sqlite_inside.h"
 
 _Noreturn void sqlite_broken(const struct database *database, const char *what)
@@ -57,9 +60,9 @@ bool sqlite_ask(struct database *database, const char *sql, const char *first, c
     return status == SQLITE_ROW;
 }
 
-bool sqlite_has_state(const struct database *database)
+const char *sqlite_path(const struct sink_place *place)
 {
-    return database->run->pipeline[0] != '\0';
+    return place->name + strlen("sqlite:");
 }
 
 static void begin(struct database *database)
@@ -70,17 +73,30 @@ static void begin(struct database *database)
     database->open_transaction = true;
 }
 
-static void *sqlite_open(const char *name, const struct run *run)
+/* Somebody else writes, and was waited for so often: not for ever, nor when all is to end. */
+static int sqlite_wait(void *unused, int tries)
+{
+    const struct timespec step = {0, SQLITE_STEP_MS * 1000000};
+    (void)unused;
+    if (tries >= SQLITE_BUSY_MS / SQLITE_STEP_MS || signals_hurry())
+        return false;
+    nanosleep(&step, NULL);
+    progress_look();
+    return true;
+}
+
+static void *sqlite_open(const struct sink_place *place, const struct run *run)
 {
     struct database *database = memory_new(1, sizeof *database);
-    database->name = name;
+    database->name = place->shown;
+    database->path = sqlite_path(place);
     database->run = run;
-    if (strcmp(name + strlen(sink_sqlite.prefix), ":memory:") == 0)
-        fail(EXIT_USAGE, "%s: a database in memory would be gone at the end", name);
+    if (strcmp(database->path, ":memory:") == 0)
+        fail(EXIT_USAGE, "%s: a database in memory would be gone at the end", database->name);
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* no locks for threads that there are not */
-    if (sqlite3_open(name + strlen(sink_sqlite.prefix), &database->handle) != SQLITE_OK)
+    if (sqlite3_open(database->path, &database->handle) != SQLITE_OK)
         sqlite_broken(database, "open it");
-    sqlite3_busy_timeout(database->handle, SQLITE_BUSY_MS);
+    sqlite3_busy_handler(database->handle, sqlite_wait, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     /* of a new database: half as many pages to write, twice, as with the usual 4096 */
@@ -96,7 +112,7 @@ static void *sqlite_open(const char *name, const struct run *run)
                    "CREATE TABLE IF NOT EXISTS \"_firsttouch_tables\" "
                    "(\"name\" TEXT PRIMARY KEY, \"pipeline\" TEXT)",
                    "make a table");
-    if (sqlite_has_state(database))
+    if (sink_has_state(database->run))
         database->committed = sqlite_read_epoch(database);
     return database;
 }
@@ -114,7 +130,7 @@ static void *sqlite_table(void *context, const struct sink_table *request)
     };
     for (size_t i = 0; i < request->schema->key_count && request->schema->open; i++)
         schema_add_column(table->columns, request->schema->key[i], &any, false);
-    table->value = memory_new(table->columns->column_count, sizeof *table->value);
+    sqlite_open_columns(table);
     sqlite_make(table);
     database->table =
         memory_resize(database->table, database->table_count + 1, sizeof(struct sqlite_table *));
@@ -140,12 +156,9 @@ static bool sqlite_put(void *context, const struct sink_row *row, const char **c
     begin(table->database);
     *column = NULL;
     if (table->declared->open) {
-        table->refused.length = 0;
-        if (!sqlite_gather(table, row->body, why)) {
-            *column = table->refused.length > 1 ? table->refused.at : NULL;
+        if (!gather(&table->gather, row->body, column, why))
             return false;
-        }
-        value = table->value;
+        value = table->gather.value;
     }
     return row->is_delete ? sqlite_remove(table, value, column, why)
                           : sqlite_insert(table, value, column, why);
@@ -155,7 +168,7 @@ static void sqlite_commit(void *context, uint64_t epoch)
 {
     struct database *database = context;
     int moved = 0;
-    if (sqlite_has_state(database)) {
+    if (sink_has_state(database->run)) {
         begin(database);
         sqlite_write_epoch(database, epoch);
     }
@@ -187,9 +200,8 @@ static void sqlite_close(void *context)
         sqlite3_finalize(table->remove);
         schema_free(table->columns);
         buffer_free(&table->scratch);
-        buffer_free(&table->refused);
+        gather_free(&table->gather);
         buffer_free(&table->why);
-        free(table->value);
         free(table);
     }
     free(database->table);
@@ -198,7 +210,9 @@ static void sqlite_close(void *context)
     free(database);
 }
 
-const struct sink_calls sink_sqlite = {.prefix = "sqlite:",
+static const char *const prefixes[] = {"sqlite:", NULL};
+
+const struct sink_calls sink_sqlite = {.prefix = prefixes,
                                        .open = sqlite_open,
                                        .table = sqlite_table,
                                        .opened = sqlite_opened,

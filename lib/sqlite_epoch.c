@@ -7,17 +7,12 @@
 #include "error.h"
 #include "sqlite_inside.h"
 
-/* A filter that was taken out for a while would go on from where it was, and miss what came since.
- */
 static void check_stage(struct database *database)
 {
     struct buffer stage = {0};
     sqlite_ask(database, "SELECT \"stage\" FROM \"_firsttouch_epochs\" WHERE \"pipeline\" = ?1",
                database->run->pipeline, NULL, &stage);
-    if (strtol(stage.at, NULL, 10) != database->run->stage)
-        fail(EXIT_USAGE,
-             "%s: pipeline %s had %s filters before ft-sink, and this run has %d: go on with those",
-             database->name, database->run->pipeline, stage.at, database->run->stage);
+    sink_check_stage(database->name, database->run, stage.at);
     buffer_free(&stage);
 }
 
@@ -56,8 +51,7 @@ void sqlite_write_epoch(struct database *database, uint64_t epoch)
         sqlite_broken(database, "write its epoch");
     sqlite3_finalize(statement);
     if (sqlite3_changes(database->handle) != 1)
-        fail(EXIT_SYSTEM, "%s: cannot commit epoch %llu: another run writes for pipeline %s",
-             database->name, (unsigned long long)epoch, database->run->pipeline);
+        sink_has_other_writer(database->name, database->run, epoch);
 }
 
 /* A row to OUT: the epoch alone when the pipeline is known. */
@@ -74,16 +68,16 @@ static bool has_epochs(struct database *database)
                       NULL, NULL, NULL);
 }
 
-void sqlite_list_committed(const char *name, const char *pipeline, struct buffer *out)
+void sqlite_list_committed(const struct sink_place *place, const char *pipeline, struct buffer *out)
 {
-    struct database database = {.name = name};
-    const char *path = name + strlen(sink_sqlite.prefix);
+    struct database database = {.name = place->shown, .path = sqlite_path(place)};
     size_t before = out->length;
-    bool there = access(path, F_OK) == 0;
+    bool there = access(database.path, F_OK) == 0;
     if (!there && errno != ENOENT)
-        fail_errno(EXIT_SYSTEM, "%s", name);
+        fail_errno(EXIT_SYSTEM, "%s", database.name);
     if (there) {
-        if (sqlite3_open_v2(path, &database.handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        if (sqlite3_open_v2(database.path, &database.handle, SQLITE_OPEN_READWRITE, NULL) !=
+            SQLITE_OK)
             sqlite_broken(&database, "open it");
         sqlite3_busy_timeout(database.handle, SQLITE_BUSY_MS);
         if (has_epochs(&database)) {

@@ -9,13 +9,15 @@
 
 #include <sqlite3.h>
 
-#include "sink.h"
+#include "gather.h"
+#include "sink_rules.h"
 
-enum { SQLITE_BUSY_MS = 10000 };
+enum { SQLITE_BUSY_MS = 10000, SQLITE_STEP_MS = 10 };
 
 struct database {
     sqlite3 *handle;
     const char *name; /* sqlite:FILE, for messages */
+    const char *path; /* FILE */
     const struct run *run;
     bool open_transaction;
     uint64_t committed; /* epoch of the run's pipeline; 0: none yet */
@@ -30,9 +32,8 @@ struct sqlite_table {
     struct schema *columns;        /* what the table has; grows when declared is open */
     sqlite3_stmt *insert, *remove;
     struct buffer scratch;
-    struct json_value *value; /* of an open table's row, by column */
-    struct buffer refused;    /* the name that cannot be one of its columns */
-    struct buffer why;        /* what the database said against a row */
+    struct gather gather; /* of an open table */
+    struct buffer why;    /* what the database said against a row */
 };
 
 /* sink_sqlite.c: fails (exit 3) with "NAME: cannot WHAT: " and the database's own words. */
@@ -49,10 +50,11 @@ uint64_t sqlite_read_epoch(struct database *database);
 void sqlite_write_epoch(struct database *database, uint64_t epoch);
 
 /* sqlite_epoch.c: for sink_sqlite. */
-void sqlite_list_committed(const char *name, const char *pipeline, struct buffer *out);
+void sqlite_list_committed(const struct sink_place *place, const char *pipeline,
+                           struct buffer *out);
 
-/* sink_sqlite.c: whether the run has state. */
-bool sqlite_has_state(const struct database *database);
+/* sink_sqlite.c: the file. */
+const char *sqlite_path(const struct sink_place *place);
 
 /* sink_sqlite.c: appends NAME in double quotes. */
 void sqlite_quote_name(struct buffer *sql, const char *name);
@@ -91,8 +93,7 @@ bool sqlite_insert(struct sqlite_table *table, const struct json_value *value, c
 bool sqlite_remove(struct sqlite_table *table, const struct json_value *value, const char **column,
                    const char **why);
 
-/* sqlite_open.c: the members of BODY into table->value, new columns added; false with *WHY, and the
- * member's name in table->refused, when one cannot be a column. */
-bool sqlite_gather(struct sqlite_table *table, struct slice body, const char **why);
+/* sqlite_open.c: readies table->gather, so that columns are added to the database too. */
+void sqlite_open_columns(struct sqlite_table *table);
 
 #endif

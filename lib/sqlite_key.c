@@ -4,7 +4,6 @@
  */
 #include <sqlite3.h>
 
-#include "error.h"
 #include "sqlite_inside.h"
 
 static void append_column(struct buffer *sql, const struct schema *columns, const char *name)
@@ -85,6 +84,5 @@ void sqlite_check_key(struct sqlite_table *table)
 {
     bool needs_index = table->columns->key_count > 0 && table->columns->null_keys;
     if (!has_primary_key(table) || (needs_index && !has_index(table)))
-        fail(EXIT_USAGE, "%s: table %s is there with another key: drop it, or choose another name",
-             table->database->name, table->name);
+        sink_has_other_key(table->database->name, table->name);
 }

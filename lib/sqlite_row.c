@@ -37,45 +37,31 @@ static bool bind_any(struct sqlite_table *table, sqlite3_stmt *statement, int in
     return true;
 }
 
-/* As the type shows it, without the quotes of a JSON string. */
-static bool bind_rendered(struct sqlite_table *table, sqlite3_stmt *statement, int index,
-                          const struct type *type, const struct json_value *value, const char **why)
+/* As its JSON form says, or as text. */
+static bool is_plain(const struct type *type)
 {
-    table->scratch.length = 0;
-    if (!type_render(type, value, &table->scratch, why))
-        return false;
-    struct slice text = buffer_slice(&table->scratch);
-    if (text.at[0] == '"')
-        text = (struct slice){text.at + 1, text.length - 2};
-    return bind_slice(table, statement, index, text, why);
+    return type->kind == TYPE_ANY || type->kind == TYPE_BOOLEAN;
 }
 
 static bool bind(struct sqlite_table *table, sqlite3_stmt *statement, int index,
                  const struct type *type, const struct json_value *value, const char **why)
 {
     int64_t integer;
+    struct slice text;
     if (json_is_null(value)) {
         sqlite3_bind_null(statement, index);
         return true;
     }
-    if (type->kind == TYPE_TIMESTAMP || type->kind == TYPE_DECIMAL)
-        return bind_rendered(table, statement, index, type, value, why);
-    if (!type_accepts(type, value, why))
-        return false;
-    if (type->kind == TYPE_JSON)
-        return bind_slice(table, statement, index, json_text(value), why);
-    if (type->kind != TYPE_INT || !type_int(value, &integer, why))
-        return bind_any(table, statement, index, value, why);
-    sqlite3_bind_int64(statement, index, integer);
-    return true;
-}
-
-static bool is_in_key(const struct schema *schema, const char *column)
-{
-    for (size_t i = 0; i < schema->key_count; i++)
-        if (strcmp(schema->key[i], column) == 0)
-            return true;
-    return false;
+    if (type->kind == TYPE_INT) {
+        if (!type_int(value, &integer, why))
+            return false;
+        sqlite3_bind_int64(statement, index, integer);
+        return true;
+    }
+    if (!is_plain(type))
+        return sink_text(type, value, &table->scratch, &text, why) &&
+               bind_slice(table, statement, index, text, why);
+    return type_accepts(type, value, why) && bind_any(table, statement, index, value, why);
 }
 
 /* What the row is to blame for: its size, and what somebody has asked of the table besides. */
@@ -107,13 +93,12 @@ bool sqlite_insert(struct sqlite_table *table, const struct json_value *value, c
                    const char **why)
 {
     const struct schema *columns = table->columns;
+    if (!sink_has_key(columns, value, column, why))
+        return false;
     if (!table->insert)
         sqlite_prepare_insert(table);
     for (size_t i = 0; i < columns->column_count; i++) {
         *column = columns->column[i].name;
-        *why = "is in the key and null";
-        if (!columns->null_keys && json_is_null(&value[i]) && is_in_key(columns, *column))
-            return false;
         if (!bind(table, table->insert, (int)i + 1, &columns->column[i].type, &value[i], why))
             return false;
     }
@@ -124,14 +109,13 @@ bool sqlite_remove(struct sqlite_table *table, const struct json_value *value, c
                    const char **why)
 {
     const struct schema *columns = table->columns;
+    if (!sink_has_key(columns, value, column, why))
+        return false;
     if (!table->remove)
         sqlite_prepare_remove(table);
     for (size_t i = 0; i < columns->key_count; i++) {
         ptrdiff_t index = schema_find(columns, columns->key[i]);
         *column = columns->key[i];
-        *why = "is in the key and null";
-        if (!columns->null_keys && json_is_null(&value[index]))
-            return false;
         if (!bind(table, table->remove, (int)i + 1, &columns->column[index].type, &value[index],
                   why))
             return false;

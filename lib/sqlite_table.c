@@ -2,7 +2,6 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "error.h"
 #include "sqlite_inside.h"
 
 static const char *sql_type(const struct type *type)
@@ -62,36 +61,16 @@ static void drop(struct sqlite_table *table)
     buffer_free(&sql);
 }
 
-/* A run with state writes to its own tables alone. */
-static void check_pipeline(const struct database *database, const char *table, const char *owner)
-{
-    if (owner[0] == '\0')
-        fail(EXIT_USAGE,
-             "%s: table %s was filled by a run without state: drop it, or choose another name",
-             database->name, table);
-    if (strcmp(owner, database->run->pipeline) != 0)
-        fail(EXIT_USAGE,
-             "%s: table %s belongs to pipeline %s, and this is %s: go on with the state of that, "
-             "drop the table, or choose another name",
-             database->name, table, owner, database->run->pipeline);
-}
-
 /* Fails unless the table may be written to by this run. */
 static void check_owner(struct sqlite_table *table)
 {
     struct buffer owner = {0};
     struct database *database = table->database;
-    if (!sqlite_ask(database,
-                    "SELECT \"pipeline\" FROM \"_firsttouch_tables\" "
-                    "WHERE \"name\" = ?1 COLLATE NOCASE",
-                    table->name, NULL, &owner))
-        fail(EXIT_USAGE, "%s: table %s was not made by ft-sink: drop it, or choose another name",
-             database->name, table->name);
-    if (sqlite_has_state(database))
-        check_pipeline(database, table->name, owner.at);
-    else if (owner.at[0] != '\0')
-        fail(EXIT_USAGE, "%s: table %s belongs to pipeline %s, which has state: go on with that",
-             database->name, table->name, owner.at);
+    bool ours = sqlite_ask(database,
+                           "SELECT \"pipeline\" FROM \"_firsttouch_tables\" "
+                           "WHERE \"name\" = ?1 COLLATE NOCASE",
+                           table->name, NULL, &owner);
+    sink_check_owner(database->name, table->name, database->run, ours ? owner.at : NULL);
     buffer_free(&owner);
 }
 
@@ -114,10 +93,7 @@ static void check_columns(struct sqlite_table *table)
 {
     for (size_t i = 0; i < table->columns->column_count; i++)
         if (!sqlite_has_column(table, table->columns->column[i].name))
-            fail(EXIT_USAGE,
-                 "%s: table %s is there, but has no column %s: drop it, or choose another "
-                 "name",
-                 table->database->name, table->name, table->columns->column[i].name);
+            sink_lacks_column(table->database->name, table->name, table->columns->column[i].name);
 }
 
 /* An open table goes on with the columns that earlier runs gave it. */
@@ -138,16 +114,14 @@ static void adopt_columns(struct sqlite_table *table)
     if (status != SQLITE_DONE)
         sqlite_broken(table->database, "read its tables");
     sqlite3_finalize(statement);
-    table->value = memory_resize(table->value, table->columns->column_count, sizeof *table->value);
 }
 
-/* Bounded runs without state replace their tables; all others add to them. */
 void sqlite_make(struct sqlite_table *table)
 {
     bool there = sqlite_exists(table);
     if (there)
         check_owner(table);
-    if (there && table->database->run->bounded && !sqlite_has_state(table->database)) {
+    if (there && sink_replaces(table->database->run)) {
         drop(table);
         disown(table);
         there = false;
@@ -170,10 +144,7 @@ static void append_update(struct buffer *sql, const struct schema *columns)
     buffer_append_text(sql, " ON CONFLICT (");
     sqlite_append_key(sql, columns);
     for (size_t i = 0; i < columns->column_count; i++) {
-        bool in_key = false;
-        for (size_t j = 0; j < columns->key_count; j++)
-            in_key |= strcmp(columns->key[j], columns->column[i].name) == 0;
-        if (in_key)
+        if (sink_is_in_key(columns, columns->column[i].name))
             continue;
         buffer_append_text(sql, any ? ", " : ") DO UPDATE SET ");
         sqlite_quote_name(sql, columns->column[i].name);

@@ -630,8 +630,8 @@ END
         is "$stderr" "ft-sink: $text"
     }
     refuses 'TARGET is needed (see --help)'
-    refuses '"mart.db" is no target: write sqlite:FILE, or - for standard output' mart.db
-    refuses '"sqlite:" is no target: write sqlite:FILE, or - for standard output' sqlite:
+    refuses '"mart.db" is no target: write sqlite:FILE, postgresql://HOST/DATABASE, or - for standard output' mart.db
+    refuses '"sqlite:" is no target: write sqlite:FILE, postgresql://HOST/DATABASE, or - for standard output' sqlite:
     refuses 'argument =t is not TABLE or TABLE=STREAM (see --help)' - =t
     refuses 'TABLE=STREAM: "" cannot be a stream: letters, digits and _, a letter first' - x=
     refuses 'TABLE=STREAM: "_begin" cannot be a stream: letters, digits and _, a letter first' \

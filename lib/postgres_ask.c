@@ -1,0 +1,155 @@
+/* What is said to a PostgreSQL server, and what its answers mean. */
+#include "error.h"
+#include "postgres_inside.h"
+
+enum { LONGEST_WHY = 200 };
+
+void postgres_quote(struct buffer *sql, const char *name)
+{
+    buffer_append_char(sql, '"');
+    for (; *name; name++) {
+        if (*name == '"')
+            buffer_append_char(sql, '"');
+        buffer_append_char(sql, *name);
+    }
+    buffer_append_char(sql, '"');
+}
+
+void postgres_quote_in_schema(struct buffer *sql, const struct server *server, const char *name)
+{
+    postgres_quote(sql, server->schema);
+    buffer_append_char(sql, '.');
+    postgres_quote(sql, name);
+}
+
+struct slice postgres_first_line(const char *text)
+{
+    size_t length = strcspn(text, "\n");
+    return (struct slice){text, length};
+}
+
+enum answer postgres_lose(struct server *server, const char *why)
+{
+    server->lost.length = 0;
+    buffer_append(&server->lost, postgres_first_line(why));
+    buffer_append_char(&server->lost, '\0');
+    postgres_disconnect(server);
+    return ANSWER_LOST;
+}
+
+static bool is_of_class(const char *state, const char *class)
+{
+    return strncmp(state, class, strlen(class)) == 0;
+}
+
+/* What another try may cure: a server that goes down or comes up, a deadlock. */
+static bool is_passing(const char *state)
+{
+    return is_of_class(state, "57P") || is_of_class(state, "08") || is_of_class(state, "40");
+}
+
+/* Data, constraints, what triggers raise, a check option, too large for an index or a page. */
+static bool is_rows_fault(const char *state)
+{
+    return is_of_class(state, "22") || is_of_class(state, "23") || is_of_class(state, "P0") ||
+           is_of_class(state, "44") || is_of_class(state, "54") || strcmp(state, "42804") == 0;
+}
+
+static const char *field(const PGresult *result, int name)
+{
+    const char *text = PQresultErrorField(result, name);
+    return text ? text : "";
+}
+
+/* The server's words quote values: of a table with personal data it is told what failed, and no
+ * more. */
+static void say_why(struct buffer *why, const PGresult *result, bool secret)
+{
+    struct slice message = slice_of(field(result, PG_DIAG_MESSAGE_PRIMARY));
+    const char *constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+    if (secret) {
+        buffer_printf(why, "SQLSTATE %s", field(result, PG_DIAG_SQLSTATE));
+        buffer_printf(why, *constraint ? ", constraint %s" : "%s", constraint);
+        return;
+    }
+    if (message.length > LONGEST_WHY) {
+        message.length = LONGEST_WHY;
+        while (message.length > 0 && (message.at[message.length] & 0xc0) == 0x80)
+            message.length--; /* not in the middle of a character */
+    }
+    buffer_append(why, message);
+}
+
+static enum answer refuse(struct server *server, const PGresult *result)
+{
+    server->why.length = 0;
+    buffer_append_text(&server->why, "does not fit the table: ");
+    say_why(&server->why, result, schema_has_pii(server->judged->request->schema));
+    buffer_append_char(&server->why, '\0');
+    return ANSWER_REFUSED;
+}
+
+static enum answer judge(struct server *server, const char *what, const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result); /* of NULL it is an error */
+    const char *state = field(result, PG_DIAG_SQLSTATE);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN)
+        return ANSWER_DONE;
+    const char *message =
+        *state ? field(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(server->connection);
+    if (PQstatus(server->connection) == CONNECTION_BAD || is_passing(state))
+        return postgres_lose(server, message);
+    if (server->judged && is_rows_fault(state))
+        return refuse(server, result);
+    struct slice line = postgres_first_line(message);
+    fail(EXIT_SYSTEM, "%s: cannot %s: %.*s", server->place->shown, what, (int)line.length, line.at);
+}
+
+enum answer postgres_answer(struct server *server, const char *what, PGresult *result)
+{
+    enum answer answer = judge(server, what, result);
+    PQclear(result);
+    return answer;
+}
+
+enum answer postgres_run(struct server *server, const char *what, const char *sql, int count,
+                         const char *const *value, PGresult **result)
+{
+    if (!server->connection)
+        return ANSWER_LOST;
+    PGresult *got = PQexecParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    if (!result)
+        return postgres_answer(server, what, got);
+    enum answer answer = judge(server, what, got);
+    if (answer == ANSWER_DONE)
+        *result = got;
+    else
+        PQclear(got);
+    return answer;
+}
+
+enum answer postgres_execute(struct server *server, const char *what, const char *sql)
+{
+    if (!server->connection)
+        return ANSWER_LOST;
+    return postgres_answer(server, what, PQexec(server->connection, sql));
+}
+
+enum answer postgres_ask(struct server *server, const char *sql, const char *first,
+                         const char *second, struct buffer *answer, bool *found)
+{
+    const char *const value[] = {first, second};
+    PGresult *result;
+    enum answer got =
+        postgres_run(server, "read its tables", sql, !!first + !!second, value, &result);
+    if (got != ANSWER_DONE)
+        return got;
+    *found = PQntuples(result) > 0;
+    if (answer && *found) {
+        answer->length = 0;
+        buffer_append_text(answer, PQgetvalue(result, 0, 0));
+        buffer_append_char(answer, '\0');
+    }
+    PQclear(result);
+    return ANSWER_DONE;
+}
