@@ -16,6 +16,8 @@ common_usage="  --state DIR        keep in DIR what is needed to go on after a c
                      with the same options goes on; \$FT_STATE
   --epoch EPOCH      with --state, how often to commit: a duration, or a number of records such as
                      10000r; 1s
+  --follow           read the files as they grow and are rotated, until SIGTERM or SIGINT; what waits
+                     for records still to come waits until then (ft-ingest(1), about rotation)
   --no-drain         with --state: the files will be longer in the next run, so what waits for
                      records still to come waits until then
   --same-file        with --state, what to make of a file that begins as one that was read, but is
@@ -32,11 +34,12 @@ refuse() {
 # of all pipelines need not be named.
 take_options() {
     local own=' input sink state epoch '
-    state=${FT_STATE-} epoch='' drain='' doubt=''
+    state=${FT_STATE-} epoch='' drain='' doubt='' follow=''
     while [[ $1 != -- ]]; do own+="$1 " && shift; done
     while shift && (($#)); do
         case $1 in
         --help) printf '%s\n%s\n' "$usage" "$common_usage" && exit ;;
+        --follow) follow=$1= && continue ;;
         --no-drain) drain=$1 && continue ;;
         --same-file | --new-file) doubt=$1 && continue ;;
         esac
@@ -53,8 +56,8 @@ take_options() {
 # file STREAM: where in $input it is, as ft-ingest wants it.
 file() {
     local path=$input/$1.ndjson
-    [[ -e $path ]] || path+=.gz
-    printf '%s\n' "$1=$path"
+    [[ -e $path || $follow ]] || path+=.gz
+    printf '%s\n' "$follow$1=$path"
 }
 
 # leftmost STATUS...: the first that is a cause; 4 (what wrote its input died) and 141 (what read
