@@ -2,6 +2,8 @@
 #include "error.h"
 #include "postgres_inside.h"
 
+enum { LONGEST_WHY = 200 };
+
 void postgres_quote(struct buffer *sql, const char *name)
 {
     buffer_append_char(sql, '"');
@@ -59,12 +61,30 @@ static const char *field(const PGresult *result, int name)
     return text ? text : "";
 }
 
-static enum answer refuse(struct server *server, const PGresult *result)
+/* The server's words quote values: of a table with personal data it is told what failed, and no
+ * more. */
+static void say_why(struct buffer *why, const PGresult *result, bool secret)
 {
     struct slice message = slice_of(field(result, PG_DIAG_MESSAGE_PRIMARY));
+    const char *constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+    if (secret) {
+        buffer_printf(why, "SQLSTATE %s", field(result, PG_DIAG_SQLSTATE));
+        buffer_printf(why, *constraint ? ", constraint %s" : "%s", constraint);
+        return;
+    }
+    if (message.length > LONGEST_WHY) {
+        message.length = LONGEST_WHY;
+        while (message.length > 0 && (message.at[message.length] & 0xc0) == 0x80)
+            message.length--; /* not in the middle of a character */
+    }
+    buffer_append(why, message);
+}
+
+static enum answer refuse(struct server *server, const PGresult *result)
+{
     server->why.length = 0;
     buffer_append_text(&server->why, "does not fit the table: ");
-    buffer_append(&server->why, message);
+    say_why(&server->why, result, schema_has_pii(server->judged->request->schema));
     buffer_append_char(&server->why, '\0');
     return ANSWER_REFUSED;
 }
@@ -79,7 +99,7 @@ static enum answer judge(struct server *server, const char *what, const PGresult
         *state ? field(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(server->connection);
     if (PQstatus(server->connection) == CONNECTION_BAD || is_passing(state))
         return postgres_lose(server, message);
-    if (server->judging && is_rows_fault(state))
+    if (server->judged && is_rows_fault(state))
         return refuse(server, result);
     struct slice line = postgres_first_line(message);
     fail(EXIT_SYSTEM, "%s: cannot %s: %.*s", server->place->shown, what, (int)line.length, line.at);

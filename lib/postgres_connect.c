@@ -11,7 +11,6 @@ enum {
     OLDEST_VERSION = 130000, /* pg_current_xact_id */
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 5000,
-    PATIENCE_MS = 3000, /* of who was asked to end */
 };
 
 /* What stands behind the URI is said over its head, what stands before it is only proposed. */
@@ -195,7 +194,10 @@ static bool is_refused(struct server *server)
     if (server->known)
         return false;
     for (int i = 0; i < 2; i++) {
-        if (PQpingParams(keyword, all.value, 1) != PQPING_OK)
+        PGPing ping = PQpingParams(keyword, all.value, 1);
+        if (ping == PQPING_NO_ATTEMPT)
+            return true; /* it makes no sense to the library either */
+        if (ping != PQPING_OK)
             return false;
         PQfinish(server->connection);
         server->connection = PQconnectdbParams(keyword, all.value, 1);

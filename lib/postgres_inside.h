@@ -36,14 +36,14 @@ struct server {
                               well */
     bool waiting;          /* it was said that we wait */
     bool open;             /* a transaction is */
-    bool judging;          /* errors may be a row's fault */
-    struct buffer why;     /* why a row is refused, with a NUL */
-    char transaction[24];  /* its id, where COMMIT was sent without state; else "" */
-    bool has_books;        /* our own tables are there */
-    bool has_tables;       /* and those that are written, for good */
-    uint64_t committed;    /* epoch of the run's pipeline; 0: none yet */
-    struct spool *sent;    /* of the open epoch */
-    struct portion again;  /* a part of that, when it is sent again */
+    const struct postgres_table *judged; /* errors may be a fault of its rows; NULL: none is */
+    struct buffer why;                   /* why a row is refused, with a NUL */
+    char transaction[24];                /* its id, where COMMIT was sent without state; else "" */
+    bool has_books;                      /* our own tables are there */
+    bool has_tables;                     /* and those that are written, for good */
+    uint64_t committed;                  /* epoch of the run's pipeline; 0: none yet */
+    struct spool *sent;                  /* of the open epoch */
+    struct portion again;                /* a part of that, when it is sent again */
     struct postgres_table **table;
     size_t table_count;
 };
