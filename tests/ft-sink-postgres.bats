@@ -718,6 +718,7 @@ ft-sink: $name: connected again, going on"
 
 # Stands in front of the server: sets $cutting, the target to use.
 cut_commit() {
+    rm -f port
     cut-commit "$1" "$2" "$PGPORT" >port 3>&- &
     proxy=$!
     poll '[[ -s port ]]'
@@ -839,7 +840,7 @@ ft-sink: $name: $refused"
         'postgresql://u:ge/heim@h/d'
     refuses '"postgrex://h/d" is no target: write sqlite:FILE, postgresql://HOST/DATABASE, or - for standard output' \
         'postgrex://u:geheim@h/d'
-    refuses '--retry: "soon" is not a duration such as 500ms, 10s, 30m, 1h or 7d' '--retry=soon'
+    refuses '--retry: "soon" is not a duration such as 500ms, 10s, 30m, 1h, 7d or 2w' '--retry=soon'
 }
 
 # ---- what is kept of an epoch ----
