@@ -119,6 +119,13 @@ check-faults: programs
 check-kill: programs
 	@FT_BUILD=$(abspath $(BUILD)) tests/kill/kill $(KILLS)
 
+# With a real Kafka, whose jars come through Maven, and a real PostgreSQL; KILLS=200 is the long form.
+check-kafka: KILLS = 30
+check-kafka:
+	@tests/need kafka
+	@tests/kafka/broker fetch
+	+@tests/check kafka $(KILLS)
+
 # The long form of tests/expressions.bats; what is random follows from SEED and the numbers behind.
 check-expressions: programs
 	@FT_BUILD=$(abspath $(BUILD)) tests/oracle/expressions --long $(SEED) $(EXPRESSIONS)
@@ -134,6 +141,12 @@ bench-state: EVENTS = 50000000
 bench-state: RUNS = 3
 bench-state: all $(BUILD)/shop $(BUILD)/measure $(BUILD)/pace
 	@tests/bench/state $(BUILD) $(RUNS) $(EVENTS)
+
+# 50,000 records a second for half a minute, and as many as there can be, from Kafka to PostgreSQL.
+bench-kafka: all $(BUILD)/shop $(BUILD)/pace
+	@tests/need kafka
+	@tests/kafka/broker fetch
+	@tests/bench/kafka $(BUILD)
 
 # Fuzzers are built by clang, with a library of their own; what they find is kept in build/fuzz.
 ifdef FUZZING
@@ -153,11 +166,12 @@ lint: lint-text
 
 lint-text:
 	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle tests/crash/sweep \
-	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run \
+	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run pipelines/*/kafka \
 	    $(wildcard examples/demo examples/*.sh) \
-	    $(addprefix tests/bench/,first-touch clickstream note state)
+	    $(addprefix tests/bench/,first-touch clickstream note state kafka) \
+	    $(addprefix tests/kafka/,broker kill produce scatter)
 # They have variables of each other's.
-	shellcheck -e SC2154,SC2034 tests/*.bats tests/*.bash tests/bench/*.bash pipelines/*.bash
+	shellcheck -e SC2154,SC2034 tests/*.bats tests/*/*.bats tests/*.bash tests/*/*.bash pipelines/*.bash
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
 
 bin = $(DESTDIR)$(PREFIX)/bin
@@ -168,7 +182,7 @@ install: all
 	install -D -t $(bin) $(FILTERS)
 	for page in $(PAGES); do install -D -m 644 -t $(man)/man$${page##*.} $$page; done
 	find pipelines -type f -exec install -D -m 644 {} $(share)/{} \;
-	chmod 755 $(share)/pipelines/*/run
+	chmod 755 $(share)/pipelines/*/run $(share)/pipelines/*/kafka
 
 uninstall:
 	rm -f $(addprefix $(bin)/,$(notdir $(FILTERS)))
@@ -178,5 +192,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all programs demo check check-kill check-faults check-expressions bench bench-state \
-	fuzzers fuzz lint lint-text install uninstall clean
+.PHONY: all programs demo check check-kill check-kafka check-faults check-expressions bench \
+	bench-state bench-kafka fuzzers fuzz lint lint-text install uninstall clean

@@ -1,15 +1,21 @@
 /* ft-ingest: many files and pipes become one stream of tagged lines. */
 #include <stdlib.h>
 
+#include "argument.h"
 #include "bytes.h"
 #include "command.h"
 #include "declare.h"
 #include "error.h"
 #include "ingest.h"
+#include "output.h"
+#include "take.h"
 
 static const char help[] =
-    "usage: ft-ingest [-c CONTRACT] [OPTION]... STREAM=PATH...\n"
+    "usage: ft-ingest [-c CONTRACT] [OPTION]... [--follow] STREAM[:PARTITIONS]=PATH...\n"
     "       ft-ingest --tagged FILE\n"
+    "       ft-ingest --print kcat-format\n"
+    "       ft-ingest --print kcat-args [OPTION]... STREAM:PARTITIONS...\n"
+    "       ft-ingest --print topics [-c CONTRACT] STREAM...\n"
     "\n"
     "Reads NDJSON from files, FIFOs and standard input (PATH -), gzip or plain, and writes one\n"
     "stream of tagged lines with watermarks, barriers and the end (ft-streams(5)). Tables "
@@ -32,6 +38,29 @@ static const char help[] =
     "      --idle DURATION       live: a source silent for so long is not waited for. Overrules "
     "the\n"
     "                            contract.\n"
+    "\n"
+    "      --follow STREAM=PATH  the file is followed as it grows, by its name, through rotations: "
+    "what "
+    "was\n"
+    "                            renamed is finished before the new one is begun (may be "
+    "repeated)\n"
+    "      --rotate-wait DURATION\n"
+    "                            how long a renamed file that somebody may still write to is "
+    "waited "
+    "for\n"
+    "                            in silence; 5s\n"
+    "Messages of Kafka, as `kcat -C -f \"$(ft-ingest --print kcat-format)\"` prints them:\n"
+    "      --format kcat         the sources are such pipes: STREAM:3=PATH, STREAM:0-3=PATH or\n"
+    "                            STREAM:0,2=PATH says of which partitions, each being a source;\n"
+    "                            STREAM=PATH is one partition; one PATH may serve several. With\n"
+    "                            partitions this option is not needed; `ndjson` is for lines.\n"
+    "      --take 'offset AS NAME, key AS NAME, ...'\n"
+    "                            columns in front of the payload's: key, partition, offset, "
+    "topic,\n"
+    "                            time (the broker's, in ms)\n"
+    "      --print kcat-args     prints, for each partition, the options with which kcat goes on\n"
+    "                            where --state and --restore say; `topics`: for each stream its\n"
+    "                            topic, and `timed` or `table`\n"
     "\n"
     "      --tagged FILE         replay lines that ft-ingest has written before\n"
     "      --watermark-step DURATION\n"
@@ -66,6 +95,9 @@ enum {
     OPTION_LAG,
     OPTION_KEY,
     OPTION_IDLE,
+    OPTION_FORMAT,
+    OPTION_TAKE,
+    OPTION_PRINT,
     OPTION_TAGGED,
     OPTION_STEP,
     OPTION_MAX_LINE,
@@ -77,7 +109,9 @@ enum {
     OPTION_DRAIN,
     OPTION_REPLAYED,
     OPTION_SAME_FILE,
-    OPTION_NEW_FILE
+    OPTION_NEW_FILE,
+    OPTION_FOLLOW,
+    OPTION_ROTATE_WAIT
 };
 
 static const struct option options[] = {
@@ -86,6 +120,9 @@ static const struct option options[] = {
     {"lag", required_argument, NULL, OPTION_LAG},
     {"key", required_argument, NULL, OPTION_KEY},
     {"idle", required_argument, NULL, OPTION_IDLE},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"take", required_argument, NULL, OPTION_TAKE},
+    {"print", required_argument, NULL, OPTION_PRINT},
     {"tagged", required_argument, NULL, OPTION_TAGGED},
     {"watermark-step", required_argument, NULL, OPTION_STEP},
     {"max-line", required_argument, NULL, OPTION_MAX_LINE},
@@ -98,15 +135,25 @@ static const struct option options[] = {
     {"replayed", no_argument, NULL, OPTION_REPLAYED},
     {"same-file", no_argument, NULL, OPTION_SAME_FILE},
     {"new-file", no_argument, NULL, OPTION_NEW_FILE},
+    {"follow", required_argument, NULL, OPTION_FOLLOW},
+    {"rotate-wait", required_argument, NULL, OPTION_ROTATE_WAIT},
     {0},
+};
+
+/* STREAM=PATH, or --follow STREAM=PATH. */
+struct given {
+    const char *text;
+    bool followed;
 };
 
 /* What the command line says, before it is made into settings. */
 struct request {
-    const char *contract_path, *tagged;
+    const char *contract_path, *tagged, *print;
     bool other;            /* an option that has no meaning with --tagged */
     const char *for_state; /* one that has none without --state */
     struct declarations *declarations;
+    struct given *given;
+    size_t given_count;
     struct ingest_settings settings;
 };
 
@@ -168,6 +215,20 @@ static void set_state_option(struct request *request, int option)
     }
 }
 
+static void add_argument(struct request *request, const char *text, bool followed)
+{
+    request->given =
+        memory_resize(request->given, request->given_count + 1, sizeof *request->given);
+    request->given[request->given_count++] = (struct given){text, followed};
+}
+
+static void set_rotate_wait(struct ingest_settings *settings, const char *text)
+{
+    settings->rotate_wait_ms = command_duration("--rotate-wait", text);
+    if (settings->rotate_wait_ms == 0)
+        fail(EXIT_USAGE, "--rotate-wait: 0 would not wait for what is still written: say 1ms");
+}
+
 static void set_option(struct request *request, int option)
 {
     request->other |= option != OPTION_TAGGED && option != OPTION_MAX_LINE;
@@ -188,6 +249,15 @@ static void set_option(struct request *request, int option)
     case OPTION_IDLE:
         declare(request->declarations, DECLARE_IDLE, optarg);
         break;
+    case OPTION_FORMAT:
+        declare(request->declarations, DECLARE_FORMAT, optarg);
+        break;
+    case OPTION_TAKE:
+        declare(request->declarations, DECLARE_TAKE, optarg);
+        break;
+    case OPTION_PRINT:
+        request->print = optarg;
+        break;
     case OPTION_TAGGED:
         request->tagged = optarg;
         break;
@@ -206,6 +276,12 @@ static void set_option(struct request *request, int option)
     case OPTION_ADVANCE:
         settings->advance_when_idle = true;
         break;
+    case OPTION_FOLLOW:
+        add_argument(request, optarg, true);
+        break;
+    case OPTION_ROTATE_WAIT:
+        set_rotate_wait(settings, optarg);
+        break;
     case OPTION_EPOCH:
         settings->epoch = epoch_length(optarg);
         break;
@@ -223,59 +299,167 @@ static void refuse_unknown(struct contract *contract, const char *path, const ch
          (int)known.length, known.at);
 }
 
-/* Splits STREAM=PATH. The stream is the caller's to free. */
-static char *split_source(const char *argument, const char **path)
+/* What is read, as the arguments say it. */
+struct wanted {
+    struct argument *argument;
+    struct ingest_source *source;
+    struct take_list *take;
+    size_t count;
+};
+
+static struct wanted parse_arguments(const struct request *request)
 {
-    const char *equals = strchr(argument, '=');
-    if (!equals || equals[1] == '\0')
-        fail(EXIT_USAGE, "argument %s is not STREAM=PATH (see --help)", argument);
-    *path = equals + 1;
-    char *stream = memory_text((struct slice){argument, (size_t)(equals - argument)});
-    command_stream("STREAM=PATH", stream);
-    return stream;
+    size_t count = request->given_count;
+    struct wanted wanted = {.argument = memory_new(count, sizeof *wanted.argument),
+                            .source = memory_new(count, sizeof *wanted.source),
+                            .take = memory_new(count, sizeof *wanted.take),
+                            .count = count};
+    for (size_t i = 0; i < count; i++) {
+        const struct given *given = &request->given[i];
+        struct argument argument = argument_parse(given->text);
+        if (!argument.path && !request->print)
+            fail(EXIT_USAGE, "argument %s is not STREAM=PATH (see --help)", given->text);
+        if (given->followed && argument.path && strcmp(argument.path, "-") == 0)
+            fail(EXIT_USAGE, "--follow: standard input has no name: say %s=-", argument.stream);
+        wanted.argument[i] = argument;
+        wanted.source[i] = (struct ingest_source){.path = argument.path ? argument.path : "",
+                                                  .partition = argument.partition,
+                                                  .partition_count = argument.partition_count,
+                                                  .followed = given->followed};
+    }
+    return wanted;
+}
+
+static void free_wanted(struct wanted *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        argument_free(&wanted->argument[i]);
+        take_free(&wanted->take[i]);
+    }
+    free(wanted->argument);
+    free(wanted->source);
+    free(wanted->take);
 }
 
 /* The streams of the sources, agreed in the contract or declared by options. */
-static struct contract *agree(const struct request *request, char **arguments, size_t count)
+static struct contract *agree(const struct request *request, const struct wanted *wanted)
 {
-    const char *path = request->contract_path, *unused;
+    const char *path = request->contract_path;
     struct contract *contract = path ? contract_read(path) : contract_new();
-    for (size_t i = 0; i < count; i++) {
-        char *stream = split_source(arguments[i], &unused);
-        if (!contract_find(contract, stream) && path)
+    for (size_t i = 0; i < wanted->count; i++) {
+        const char *stream = wanted->argument[i].stream;
+        bool is_new = !contract_find(contract, stream);
+        if (is_new && path)
             refuse_unknown(contract, path, stream);
-        if (!contract_find(contract, stream))
+        if (is_new)
             contract_add(contract, stream);
-        free(stream);
+        struct stream_contract *agreed = contract_find(contract, stream);
+        wanted->source[i].contract = agreed;
+        size_t same = 0;
+        while (wanted->source[same].contract != agreed)
+            same++;
+        if (same == i)
+            declarations_apply(request->declarations, agreed, path);
     }
     return contract;
 }
 
-static int ingest(struct request *request, char **arguments, size_t count)
+/* Whether messages are read for the stream of SOURCE, as --format says, or its partitions. */
+static bool is_of_messages(const struct request *request, const struct ingest_source *source)
 {
-    struct contract *contract = agree(request, arguments, count);
-    struct ingest_source *sources = memory_new(count, sizeof *sources);
-    size_t from_stdin = 0;
-    for (size_t i = 0; i < count; i++) {
-        char *stream = split_source(arguments[i], &sources[i].path);
-        sources[i].contract = contract_find(contract, stream);
-        from_stdin += strcmp(sources[i].path, "-") == 0;
-        size_t same = 0;
-        while (sources[same].contract != sources[i].contract)
-            same++;
-        if (same == i)
-            declarations_apply(request->declarations, sources[i].contract, request->contract_path);
-        free(stream);
+    const char *stream = source->contract->schema->stream;
+    const char *format = declared(request->declarations, DECLARE_FORMAT, stream);
+    if (format && strcmp(format, "kcat") != 0 && strcmp(format, "ndjson") != 0)
+        fail(EXIT_USAGE, "--format: \"%s\" is not kcat or ndjson", format);
+    if (format && strcmp(format, "ndjson") == 0 && source->partition)
+        fail(EXIT_USAGE, "--format: lines have no partitions, and stream %s is given some", stream);
+    return source->partition || (format && strcmp(format, "kcat") == 0);
+}
+
+static void declare_messages(const struct request *request, struct wanted *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        struct ingest_source *source = &wanted->source[i];
+        source->is_messages = is_of_messages(request, source);
+        if (!source->is_messages)
+            continue;
+        if (source->followed)
+            fail(EXIT_USAGE, "--follow: a file of messages cannot be followed: give %s without it",
+                 source->path);
+        const char *list =
+            declared(request->declarations, DECLARE_TAKE, source->contract->schema->stream);
+        if (list)
+            wanted->take[i] = take_parse("--take", list, TAKE_AS);
+        source->take = list ? &wanted->take[i] : NULL;
     }
-    declarations_check(request->declarations);
-    if (from_stdin > 1)
+}
+
+/* Messages say themselves whose they are; lines do not. */
+static void refuse_shared_paths(const struct wanted *wanted)
+{
+    size_t lines = 0, messages = 0;
+    for (size_t i = 0; i < wanted->count; i++) {
+        bool from_stdin = strcmp(wanted->source[i].path, "-") == 0;
+        lines += from_stdin && !wanted->source[i].is_messages;
+        messages += from_stdin && wanted->source[i].is_messages;
+    }
+    if (lines + (messages > 0) > 1)
         fail(EXIT_USAGE, "two sources are standard input (-)");
-    request->settings.source = sources;
-    request->settings.source_count = count;
-    int status = ingest_run(&request->settings);
-    free(sources);
+}
+
+static int ingest(struct request *request)
+{
+    struct wanted wanted = parse_arguments(request);
+    struct contract *contract = agree(request, &wanted);
+    declare_messages(request, &wanted);
+    declarations_check(request->declarations);
+    refuse_shared_paths(&wanted);
+    request->settings.source = wanted.source;
+    request->settings.source_count = wanted.count;
+    int status = EXIT_DONE;
+    if (!request->print)
+        status = ingest_run(&request->settings);
+    else if (strcmp(request->print, "topics") == 0)
+        ingest_print_topics(&request->settings);
+    else
+        ingest_print_kcat_options(&request->settings);
+    free_wanted(&wanted);
     contract_free(contract);
     return status;
+}
+
+/* --print kcat-format stands alone. */
+static void print_format(void)
+{
+    output_open();
+    output_literal(MESSAGES_FORMAT "\n");
+    output_close();
+}
+
+static void check_request(const struct request *request)
+{
+    size_t left = request->given_count;
+    const char *state = request->settings.state, *print = request->print;
+    if (print && strcmp(print, "kcat-args") != 0 && strcmp(print, "kcat-format") != 0 &&
+        strcmp(print, "topics") != 0)
+        fail(EXIT_USAGE, "--print: \"%s\" is not kcat-format, kcat-args or topics", print);
+    if (request->for_state && !state)
+        fail(EXIT_USAGE, "%s needs --state", request->for_state);
+    if (request->tagged && state)
+        fail(EXIT_USAGE, "--tagged goes alone: a replay has no --state");
+    if (request->tagged && request->other)
+        fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
+    if (request->tagged && left > 0)
+        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", request->given[0].text);
+    if (!request->tagged && left == 0 && !(print && strcmp(print, "kcat-format") == 0))
+        fail(EXIT_USAGE, "no source is given: STREAM=PATH (see --help)");
+    bool follows = false;
+    for (size_t i = 0; i < left; i++)
+        follows |= request->given[i].followed;
+    if (request->settings.rotate_wait_ms >= 0 && !follows)
+        fail(EXIT_USAGE, "--rotate-wait needs --follow");
+    if (print && left > 0 && strcmp(print, "kcat-format") == 0)
+        fail(EXIT_USAGE, "--print kcat-format needs no sources");
 }
 
 int main(int argc, char **argv)
@@ -284,25 +468,24 @@ int main(int argc, char **argv)
     struct request request = {
         .contract_path = getenv("FT_CONTRACT"),
         .declarations = declarations_new(),
-        .settings = {.max_line = 16 << 20, .max_future_ms = -1, .restore = -1}};
+        .settings = {
+            .max_line = 16 << 20, .max_future_ms = -1, .rotate_wait_ms = -1, .restore = -1}};
     command_begin(&command);
     for (int option; (option = command_option(&command, argc, argv)) != -1;)
         set_option(&request, option);
     request.settings.metrics = command.metrics;
     request.settings.state = command.state;
-    if (request.for_state && !command.state)
-        fail(EXIT_USAGE, "%s needs --state", request.for_state);
-    if (request.tagged && command.state)
-        fail(EXIT_USAGE, "--tagged goes alone: a replay has no --state");
-    if (request.tagged && request.other)
-        fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
-    if (request.tagged && optind < argc)
-        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", argv[optind]);
-    if (!request.tagged && optind == argc)
-        fail(EXIT_USAGE, "no source is given: STREAM=PATH (see --help)");
-    int status = request.tagged
-                     ? ingest_tagged(request.tagged, request.settings.max_line, command.metrics)
-                     : ingest(&request, argv + optind, (size_t)(argc - optind));
+    for (int i = optind; i < argc; i++)
+        add_argument(&request, argv[i], false);
+    check_request(&request);
+    int status = EXIT_DONE;
+    if (request.print && strcmp(request.print, "kcat-format") == 0)
+        print_format();
+    else if (request.tagged)
+        status = ingest_tagged(request.tagged, request.settings.max_line, command.metrics);
+    else
+        status = ingest(&request);
     declarations_free(request.declarations);
+    free(request.given);
     return status;
 }

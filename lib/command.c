@@ -11,6 +11,7 @@
 #include "duration.h"
 #include "error.h"
 #include "output.h"
+#include "progress.h"
 #include "reject.h"
 #include "schema.h"
 
@@ -18,6 +19,7 @@ enum {
     OPTION_HELP = 1000,
     OPTION_VERSION,
     OPTION_METRICS,
+    OPTION_PROGRESS,
     OPTION_KEEP_RAW,
     OPTION_STRICT,
     OPTION_SPLICE,
@@ -28,6 +30,7 @@ static const struct option common_options[] = {
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"metrics", required_argument, NULL, OPTION_METRICS},
+    {"progress", no_argument, NULL, OPTION_PROGRESS},
     {"keep-raw", no_argument, NULL, OPTION_KEEP_RAW},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"splice", no_argument, NULL, OPTION_SPLICE},
@@ -41,6 +44,8 @@ static const char common_help[] =
     "                       when not given\n"
     "      --metrics FILE   replace FILE with counts in Prometheus' text format at every\n"
     "                       barrier and at the end\n"
+    "      --progress       where stderr is a terminal, show there in a line how far this is:\n"
+    "                       records, watermark, epoch, state\n"
     "      --keep-raw       show the raw line of rejected records also where the stream has\n"
     "                       columns classified as pii\n"
     "      --strict         end with exit status 1 at the first rejected record\n"
@@ -124,6 +129,9 @@ int command_option(struct command *command, int argc, char **argv)
             print_and_exit(command->name, " (firsttouch) " FIRSTTOUCH_VERSION "\n");
         case OPTION_METRICS:
             command->metrics = optarg;
+            break;
+        case OPTION_PROGRESS:
+            progress_ask();
             break;
         case OPTION_STATE:
             if (!*optarg)

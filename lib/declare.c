@@ -19,7 +19,8 @@ struct declarations {
     size_t count;
 };
 
-static const char *const option_names[DECLARATIONS] = {"--time", "--lag", "--key", "--idle"};
+static const char *const option_names[DECLARATIONS] = {"--time", "--lag",    "--key",
+                                                       "--idle", "--format", "--take"};
 
 struct declarations *declarations_new(void)
 {
@@ -38,6 +39,8 @@ void declare(struct declarations *declarations, enum declaration what, const cha
 {
     struct said said = {.what = what, .setting = text};
     const char *equals = strchr(text, '=');
+    if (equals && what == DECLARE_TAKE && memchr(text, ' ', (size_t)(equals - text)))
+        equals = NULL; /* the list has a name with a = in it */
     if (equals) {
         said.stream = memory_text((struct slice){text, (size_t)(equals - text)});
         said.setting = equals + 1;
@@ -49,8 +52,7 @@ void declare(struct declarations *declarations, enum declaration what, const cha
 }
 
 /* What was said last for this stream, or else for all. */
-static const char *find(struct declarations *declarations, enum declaration what,
-                        const char *stream)
+const char *declared(struct declarations *declarations, enum declaration what, const char *stream)
 {
     const char *setting = NULL;
     bool for_it = false;
@@ -104,31 +106,37 @@ void declarations_apply(struct declarations *declarations, struct stream_contrac
                         bool from_contract)
 {
     const char *name = stream->schema->stream;
-    const char *setting = find(declarations, DECLARE_TIME, name);
+    const char *setting = declared(declarations, DECLARE_TIME, name);
     if (setting && from_contract)
         refuse_for_contract(stream, DECLARE_TIME);
     if (setting)
         apply_time(stream, setting);
-    setting = find(declarations, DECLARE_KEY, name);
+    setting = declared(declarations, DECLARE_KEY, name);
     if (setting && from_contract)
         refuse_for_contract(stream, DECLARE_KEY);
     if (setting)
         apply_key(stream, setting);
     if (!from_contract)
         stream->schema->upsert = stream->schema->key_count > 0 && !stream->schema->timed;
-    setting = find(declarations, DECLARE_LAG, name);
+    setting = declared(declarations, DECLARE_LAG, name);
     if (setting)
         stream->lag_ms =
             strcmp(setting, "unbounded") == 0 ? LAG_UNBOUNDED : command_duration("--lag", setting);
-    setting = find(declarations, DECLARE_IDLE, name);
+    setting = declared(declarations, DECLARE_IDLE, name);
     if (setting)
         stream->idle_ms = command_duration("--idle", setting);
 }
 
 void declarations_check(const struct declarations *declarations)
 {
-    for (size_t i = 0; i < declarations->count; i++)
-        if (!declarations->said[i].used)
-            fail(EXIT_USAGE, "%s: there is no source of stream %s",
-                 option_names[declarations->said[i].what], declarations->said[i].stream);
+    for (size_t i = 0; i < declarations->count; i++) {
+        const struct said *said = &declarations->said[i];
+        if (said->used)
+            continue;
+        if (said->what == DECLARE_TAKE)
+            fail(EXIT_USAGE, "--take: %s%s has no messages to take from (--format kcat)",
+                 said->stream ? "stream " : "", said->stream ? said->stream : "the run");
+        fail(EXIT_USAGE, "%s: there is no source of stream %s", option_names[said->what],
+             said->stream);
+    }
 }

@@ -40,7 +40,7 @@ void door_free(struct door *door)
 struct slice door_trim(struct slice line)
 {
     const char *start = line.at, *end = line.at + line.length;
-    while (end > start && (end[-1] == '\r' || end[-1] == ' ' || end[-1] == '\t'))
+    while (end > start && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' ' || end[-1] == '\t'))
         end--;
     start = json_skip_space(start, end);
     return (struct slice){start, (size_t)(end - start)};

@@ -32,6 +32,9 @@ const char *error_program_name(void);
  */
 void error_before_exit(void (*hook)(void *), void *argument);
 
+/* Registers what makes room for a message: called before each, and before a silent exit. */
+void error_before_message(void (*hook)(void));
+
 /* Prints "NAME: MESSAGE\n" to stderr in one write, runs the hook, exits with STATUS. */
 _Noreturn void fail(enum exit_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -6,6 +6,7 @@
 #include "fast.h"
 #include "filter_inside.h"
 #include "output.h"
+#include "progress.h"
 #include "reject.h"
 #include "signals.h"
 
@@ -59,19 +60,27 @@ void filter_pass(struct filter *filter, struct slice line)
     output_pass((struct slice){line.at, line.length + 1});
 }
 
+static void tell(const void *context, struct tally_report *report)
+{
+    const struct filter *filter = context;
+    const struct filter_calls *calls = filter->calls;
+    bool has_keys = calls->keys && filter->started;
+    *report =
+        (struct tally_report){.path = filter->metrics_path,
+                              .stage = filter->run.stage,
+                              .watermark_ms = filter->watermark_ms,
+                              .epoch = filter->epoch,
+                              .state_keys = has_keys ? (int64_t)calls->keys(filter->state) : -1,
+                              .state_bytes = hold_bytes(filter)};
+}
+
 void filter_save_metrics(struct filter *filter)
 {
-    const struct filter_calls *calls = filter->calls;
+    struct tally_report now;
     if (!filter->metrics_path)
         return;
-    struct tally_report report = {.path = filter->metrics_path,
-                                  .stage = filter->run.stage,
-                                  .watermark_ms = filter->watermark_ms,
-                                  .epoch = filter->epoch,
-                                  .state_keys =
-                                      calls->keys ? (int64_t)calls->keys(filter->state) : -1,
-                                  .state_bytes = hold_bytes(filter)};
-    tally_save(filter->tally, &report);
+    tell(filter, &now);
+    tally_save(filter->tally, &now);
 }
 
 /* For lines that no writer wrote this way: members in another order, white space. */
@@ -145,6 +154,7 @@ static void read_more(struct filter *filter)
     if (!input_ready(filter->input))
         output_wait(input_fd(filter->input));
     input_read(filter->input);
+    progress_look();
 }
 
 static bool is_blank(struct slice line)
@@ -175,6 +185,7 @@ int filter_run(struct filter *filter)
     signals_ignore_first();
     output_open();
     control_announce(filter, reject_schema());
+    progress_begin(filter->tally, tell, filter);
     read_all(filter);
     if (!filter->ended && filter->upstream_died)
         fail_silently(EXIT_UPSTREAM);
@@ -182,6 +193,7 @@ int filter_run(struct filter *filter)
         fail(EXIT_UPSTREAM, "the input ended without _end: what wrote it has died");
     filter_save_metrics(filter);
     output_close();
+    progress_end();
     return EXIT_DONE;
 }
 

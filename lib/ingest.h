@@ -19,9 +19,15 @@
 #include "epochs.h"
 #include "positions.h"
 
+/* What is read from one path for one stream. */
 struct ingest_source {
     const char *path;                 /* "-" is standard input */
+    bool followed;                    /* a file that grows and is rotated (follow.h) */
     struct stream_contract *contract; /* borrowed; several sources may share one */
+    bool is_messages;                 /* as kcat prints them; several streams may share the path */
+    const int32_t *partition;         /* then, borrowed: of these, each being a source; */
+    size_t partition_count;           /* 0: of one, whichever speaks first */
+    const struct take_list *take;     /* then, borrowed: what is taken besides payloads; or NULL */
 };
 
 enum ingest_drain {
@@ -34,6 +40,7 @@ struct ingest_settings {
     const struct ingest_source *source;
     size_t source_count;
     size_t max_line;           /* bytes; longer lines are rejected */
+    int64_t rotate_wait_ms;    /* --rotate-wait; -1: 5 s */
     int64_t step_ms;           /* --watermark-step; 0: half the smallest lag, at least 1 s */
     int64_t max_future_ms;     /* how far beyond the clock a time may be; -1: 1 h when live, else no
                                   bound */
@@ -50,6 +57,15 @@ struct ingest_settings {
 
 /* Reads all sources to their end. Returns EXIT_DONE; everything else ends in fail(). */
 int ingest_run(const struct ingest_settings *settings);
+
+/* Prints, for each source, STREAM TOPIC and "timed" or "table", a line. */
+void ingest_print_topics(const struct ingest_settings *settings);
+
+/*
+ * Prints, for each partition that the sources name, with what options kcat resumes it behind the
+ * restored epoch: STREAM PARTITION OPTION... a line. Opens no path.
+ */
+void ingest_print_kcat_options(const struct ingest_settings *settings);
 
 /*
  * Replays lines that ft-ingest has written before (with tee, say) from PATH: the records with their

@@ -9,18 +9,22 @@
 #include <poll.h>
 
 #include "ingest.h"
+#include "reader.h"
 #include "source.h"
 
 struct ingest {
     const struct ingest_settings *settings;
     struct source *source;
     size_t count;
+    size_t *first; /* by settings->source: which source is its first */
+    struct reader *reader;
+    size_t reader_count;
     struct watermark watermark;
     struct judgement judgement;
     struct tally *tally;
     struct epochs epochs;
     struct positions *positions; /* NULL without state */
-    bool live;                   /* some source is no regular file */
+    bool live;                   /* some reader has no end that is known */
     bool drains;                 /* the end of all sources is the end of everything */
     bool drained;                /* that end was reached */
     bool was_drained;            /* in the run before: then nothing new may come */
@@ -28,11 +32,15 @@ struct ingest {
     int64_t idle_since_ms, idle_watermark_ms;
 };
 
-/* ingest.c: deals with one line that is buffered. */
-enum source_status ingest_step(struct ingest *ingest, struct source *source);
+/* ingest.c: opens the sources, and what they come through unless WITHOUT_READERS. */
+void ingest_open_sources(struct ingest *ingest, bool without_readers);
+void ingest_close_sources(struct ingest *ingest);
 
-/* ingest.c: reads more of SOURCE, and waits for it; or not, once the end was asked for. */
-void ingest_read_more(struct ingest *ingest, struct source *source);
+/* ingest.c: deals with one line that is buffered. */
+enum reader_status ingest_step(struct ingest *ingest, struct reader *reader);
+
+/* ingest.c: reads more, and waits for it; or not, once the end was asked for. */
+void ingest_read_more(struct ingest *ingest, struct reader *reader);
 
 /* ingest.c: what the clock says: which times are in the future, whether a barrier is due. */
 void ingest_look_at_the_clock(struct ingest *ingest);
@@ -45,6 +53,9 @@ void ingest_wait_for(struct pollfd *ready, size_t count, int wait_ms);
 
 /* ingest_pipes.c: reads all that are left, to their end or until the end is asked for. */
 void ingest_read_pipes(struct ingest *ingest);
+
+/* ingest_state.c: takes back what is known of the committed epoch. */
+void ingest_open_state(struct ingest *ingest);
 
 /* ingest_state.c: brings sources, watermark and epochs to where the committed epoch ended. */
 void ingest_go_on(struct ingest *ingest);

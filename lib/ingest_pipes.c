@@ -62,18 +62,31 @@ static void judge_idleness(struct ingest *ingest, bool fell_idle)
         put_idle_watermark(ingest);
 }
 
-/* WAITED_MS went by in poll: who has nothing to say for too long is waited for no longer. */
+/* Whether SOURCE has fallen idle, having been waited for in vain for WAITED_MS more. */
+static bool add_silence(struct source *source, int64_t waited_ms)
+{
+    if (source->ended || source->clock.idle || idle_after_ms(source) < 0)
+        return false;
+    source->silent_ms += waited_ms;
+    source->clock.idle = source->silent_ms >= idle_after_ms(source);
+    return source->clock.idle;
+}
+
+/*
+ * WAITED_MS went by in poll: who has nothing to say for too long is waited for no longer. Where
+ * something has come, it has to be read first to know who speaks.
+ */
 static void count_silence(struct ingest *ingest, int64_t waited_ms)
 {
     bool fell_idle = false;
-    for (size_t i = 0; i < ingest->count; i++) {
-        struct source *source = &ingest->source[i];
-        if (source->ended || source->clock.idle || idle_after_ms(source) < 0 ||
-            input_ready(source->input))
+    for (size_t i = 0; i < ingest->reader_count; i++) {
+        struct reader *reader = &ingest->reader[i];
+        if (!reader->ended && reader_ready(reader)) {
+            reader->waited_ms += waited_ms;
             continue;
-        source->silent_ms += waited_ms;
-        source->clock.idle = source->silent_ms >= idle_after_ms(source);
-        fell_idle |= source->clock.idle;
+        }
+        for (size_t j = 0; j < reader->source_count; j++)
+            fell_idle |= add_silence(reader->source[j], waited_ms);
     }
     judge_idleness(ingest, fell_idle);
 }
@@ -101,9 +114,9 @@ static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
 {
     judge_idleness(ingest, false);
     size_t count = 0;
-    for (size_t i = 0; i < ingest->count; i++)
-        if (!ingest->source[i].ended)
-            ready[count++] = (struct pollfd){input_fd(ingest->source[i].input), POLLIN, 0};
+    for (size_t i = 0; i < ingest->reader_count; i++)
+        if (!ingest->reader[i].ended)
+            ready[count++] = (struct pollfd){reader_fd(&ingest->reader[i]), POLLIN, 0};
     int64_t before_ms = epochs_now_ms();
     ingest_wait_for(ready, count, timeout_ms(ingest));
     count_silence(ingest, epochs_now_ms() - before_ms);
@@ -111,42 +124,54 @@ static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
 }
 
 /* A source that speaks again is waited for again once it has caught up. */
-static void notice(struct ingest *ingest, struct source *source)
+static void notice(struct ingest *ingest, struct reader *reader)
 {
-    source->silent_ms = 0;
-    if (source->clock.watermark_ms >= ingest->watermark.emitted_ms)
-        source->clock.idle = false;
+    bool fell_idle = false;
+    for (size_t i = 0; i < reader->source_count; i++) {
+        struct source *source = reader->source[i];
+        if (!source->has_spoken && reader->source_count > 1) {
+            fell_idle |= add_silence(source, reader->waited_ms);
+            continue;
+        }
+        source->has_spoken = false;
+        source->silent_ms = 0;
+        if (source->clock.watermark_ms >= ingest->watermark.emitted_ms)
+            source->clock.idle = false;
+    }
+    reader->waited_ms = 0;
+    if (fell_idle)
+        judge_idleness(ingest, true);
 }
 
-/* Takes what is buffered of one source. */
-static void take_lines(struct ingest *ingest, struct source *source)
+/* Takes what is buffered of one reader. */
+static void take_lines(struct ingest *ingest, struct reader *reader)
 {
-    while (!source->ended && ingest_step(ingest, source) != SOURCE_MORE)
+    while (!reader->ended && ingest_step(ingest, reader) != READER_MORE)
         continue;
-    notice(ingest, source);
+    notice(ingest, reader);
 }
 
-/* Takes what one source has; false when that was nothing. */
-static bool take_what_is_there(struct ingest *ingest, struct source *source)
+/* Takes what one reader has; false when that was nothing. */
+static bool take_what_is_there(struct ingest *ingest, struct reader *reader)
 {
-    if (source->ended || !input_ready(source->input))
+    if (reader->ended || !reader_ready(reader))
         return false;
-    ingest_read_more(ingest, source);
-    take_lines(ingest, source);
+    ingest_read_more(ingest, reader);
+    take_lines(ingest, reader);
     return true;
 }
 
 void ingest_read_pipes(struct ingest *ingest)
 {
-    struct pollfd *ready = memory_new(ingest->count + 2, sizeof *ready);
-    for (size_t i = 0; i < ingest->count; i++) /* what came with the bytes that were read over */
-        take_lines(ingest, &ingest->source[i]);
+    struct pollfd *ready = memory_new(ingest->reader_count + 2, sizeof *ready);
+    for (size_t i = 0; i < ingest->reader_count; i++) /* what came with the bytes read over */
+        take_lines(ingest, &ingest->reader[i]);
     for (bool open = true; open && !signals_stopped();) {
         bool any = false;
         open = false;
-        for (size_t i = 0; i < ingest->count; i++) {
-            any |= take_what_is_there(ingest, &ingest->source[i]);
-            open |= !ingest->source[i].ended;
+        for (size_t i = 0; i < ingest->reader_count; i++) {
+            any |= take_what_is_there(ingest, &ingest->reader[i]);
+            open |= !ingest->reader[i].ended;
         }
         if (!any && open)
             wait_for_pipes(ingest, ready);

@@ -1,6 +1,7 @@
 /* A run of ft-ingest that has state: where it goes on, and what a later run goes on from. */
 #include "error.h"
 #include "ingest_inside.h"
+#include "relay.h"
 #include "timestamp.h"
 
 void ingest_hold_clock(struct ingest *ingest, struct source *ended)
@@ -31,12 +32,12 @@ static uint64_t save_positions(void *context, uint64_t epoch)
 /* What cannot be rewound would be read from its middle after a restart. */
 static void refuse_pipes(const struct ingest *ingest)
 {
-    for (size_t i = 0; i < ingest->count; i++)
-        if (!input_is_regular(ingest->source[i].input))
+    for (size_t i = 0; i < ingest->reader_count; i++)
+        if (!ingest->reader[i].bounded && !ingest->reader[i].follow && !ingest->reader[i].messages)
             fail(EXIT_USAGE,
                  "%s cannot be rewound, as --state needs it: give a file, or say --replayed when "
                  "whatever writes it begins at the same first line each time",
-                 input_name(ingest->source[i].input));
+                 input_name(ingest->reader[i].input));
 }
 
 /* A source that had ended has done so again, unless there is more of it now. */
@@ -44,17 +45,16 @@ static void end_again(struct ingest *ingest)
 {
     for (size_t i = 0; i < ingest->count; i++) {
         struct source *source = &ingest->source[i];
-        if (source->ended_before && input_is_done(source->input))
-            ingest_step(ingest, source);
+        if (source->ended_before && input_is_done(source->reader->input))
+            ingest_step(ingest, source->reader);
     }
 }
 
-void ingest_go_on(struct ingest *ingest)
+void ingest_open_state(struct ingest *ingest)
 {
     const struct ingest_settings *settings = ingest->settings;
-    if (!settings->replayed)
-        refuse_pipes(ingest);
     ingest->positions = positions_open(settings->state, settings->restore);
+    relay_open(settings->state);
     for (size_t i = 0; i < ingest->count; i++) {
         size_t same = 0;
         while (ingest->source[same].contract != ingest->source[i].contract)
@@ -64,6 +64,14 @@ void ingest_go_on(struct ingest *ingest)
     }
     positions_step(ingest->positions, ingest->watermark.step_ms);
     positions_restore(ingest->positions);
+}
+
+void ingest_go_on(struct ingest *ingest)
+{
+    const struct ingest_settings *settings = ingest->settings;
+    if (!settings->replayed)
+        refuse_pipes(ingest);
+    ingest_open_state(ingest);
     positions_resume(ingest->positions, ingest->source, ingest->count, settings->doubt);
     ingest->watermark.emitted_ms = positions_watermark_ms(ingest->positions);
     ingest->was_drained = positions_drained(ingest->positions);

@@ -38,7 +38,8 @@ struct input {
     size_t capacity;
     size_t start, end; /* what is not yet returned */
     size_t searched;   /* up to here there is no newline */
-    bool at_end;
+    bool at_end;       /* the last read found nothing */
+    bool growing;      /* and that is the end only for now */
 
     char *head; /* the first bytes of the text, INPUT_HEAD at most; NULL: nobody will ask */
     size_t head_length;
@@ -238,6 +239,18 @@ struct slice input_head(struct input *input, size_t count)
     return (struct slice){input->head, length};
 }
 
+uint32_t input_checksum(struct input *input, uint64_t bytes)
+{
+    struct slice head = input_head(input, bytes < INPUT_HEAD ? (size_t)bytes : INPUT_HEAD);
+    return (uint32_t)crc32_z(0, (const unsigned char *)head.at, head.length);
+}
+
+bool input_begins(struct input *input, uint64_t bytes, uint32_t checksum)
+{
+    size_t count = bytes < INPUT_HEAD ? (size_t)bytes : INPUT_HEAD;
+    return input_head(input, count).length == count && input_checksum(input, bytes) == checksum;
+}
+
 /* Reads up to OFFSET and forgets it. */
 static bool pass_over(struct input *input, uint64_t offset)
 {
@@ -290,6 +303,29 @@ bool input_is_done(struct input *input)
     while (input->regular && input->start == input->end && !input->at_end)
         input_read(input);
     return input->start == input->end && input->at_end;
+}
+
+void input_grow(struct input *input)
+{
+    input->growing = true;
+}
+
+uint64_t input_taken(const struct input *input)
+{
+    uint64_t skipped = input->skipping ? input->skipped : 0;
+    return input->next_offset + skipped + (input->end - input->start);
+}
+
+bool input_at_end(const struct input *input)
+{
+    return input->at_end;
+}
+
+void input_finish(struct input *input, uint64_t offset)
+{
+    input->end -= (size_t)(input_taken(input) - offset);
+    input->growing = false;
+    input->at_end = true;
 }
 
 bool input_is_packed(const struct input *input)
@@ -354,18 +390,30 @@ enum input_status input_line(struct input *input, struct slice *line)
 {
     size_t length = input->end - input->start;
     char *newline = memchr(input->buffer + input->searched, '\n', input->end - input->searched);
-    bool whole = newline || input->at_end;
+    bool ended = input->at_end && !input->growing;
     if (newline)
         length = (size_t)(newline - input->buffer) - input->start;
     input->searched = input->end;
     if (input->skipping || (input->max_line && length > input->max_line)) {
-        if (whole)
+        if (newline || ended)
             return give_long(input, line, length, newline);
         skip(input, length);
-    } else if (newline || (input->at_end && length > 0)) {
+    } else if (newline || (ended && length > 0)) {
         return give(input, line, length, newline);
     }
-    return input->at_end ? INPUT_END : INPUT_MORE;
+    return ended ? INPUT_END : INPUT_MORE;
+}
+
+struct slice input_buffered(const struct input *input)
+{
+    return (struct slice){input->buffer + input->start, input->end - input->start};
+}
+
+void input_take(struct input *input, size_t count)
+{
+    input->start += count;
+    input->searched = input->start;
+    input->next_offset += count;
 }
 
 const char *input_name(const struct input *input)

@@ -43,6 +43,13 @@ void input_free(struct input *input);
 /* The next line, without its newline. */
 enum input_status input_line(struct input *input, struct slice *line);
 
+/*
+ * What is here and not yet taken, for what is no line; and the first COUNT bytes of it taken. A
+ * caller uses these or input_line, not both.
+ */
+struct slice input_buffered(const struct input *input);
+void input_take(struct input *input, size_t count);
+
 /* Whether input_read would return at once. */
 bool input_ready(const struct input *input);
 
@@ -65,6 +72,12 @@ bool input_is_same_file(const struct input *a, const struct input *b);
 enum { INPUT_HEAD = 4096 };
 struct slice input_head(struct input *input, size_t count);
 
+/* The checksum of the first BYTES, of at most INPUT_HEAD, and of so many as there are. */
+uint32_t input_checksum(struct input *input, uint64_t bytes);
+
+/* Whether there are so many, with that checksum. */
+bool input_begins(struct input *input, uint64_t bytes, uint32_t checksum);
+
 /*
  * Goes on at OFFSET bytes of the text, where LINES lines end: before the first line is taken. A
  * plain regular file is not read up to there, all else is. False when it ends before that.
@@ -73,6 +86,18 @@ bool input_resume(struct input *input, uint64_t offset, uint64_t lines);
 
 /* Whether nothing is left; of a pipe nobody knows before its end. */
 bool input_is_done(struct input *input);
+
+/*
+ * A regular file that grows: where nothing is left to read is not the end, and a last line without
+ * newline is waited for.
+ */
+void input_grow(struct input *input);
+
+/* It has stopped growing: what was read ends at OFFSET, where the last read began or later. */
+void input_finish(struct input *input, uint64_t offset);
+
+bool input_at_end(const struct input *input);    /* the last read found nothing */
+uint64_t input_taken(const struct input *input); /* how many bytes of text were read */
 
 /* How many bytes of text the lines returned so far have, with their newlines. */
 uint64_t input_position(const struct input *input);

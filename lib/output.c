@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "pool.h"
+#include "progress.h"
 
 enum { BUFFER_SIZE = 256 * 1024, PIPE_SIZE = 1024 * 1024, PAGE = 4096, SPLICE_FROM = 64 * 1024 };
 
@@ -28,6 +29,7 @@ static struct {
 
 static void die_of_sigpipe(void)
 {
+    progress_wipe();
     signal(SIGPIPE, SIG_DFL);
     raise(SIGPIPE);
     _exit(128 + SIGPIPE); /* only where it is blocked */
@@ -52,7 +54,10 @@ static void write_all(const char *at, size_t length)
     const char *end = at + length;
     output.begun |= length > 0;
     while (at < end) {
+        progress_interrupts(true);
         ssize_t written = write(STDOUT_FILENO, at, (size_t)(end - at));
+        progress_interrupts(false);
+        progress_look();
         if (written >= 0)
             at += written;
         else
@@ -75,7 +80,10 @@ static void splice_buffer(size_t length)
     struct iovec rest = {output.buffer, length};
     output.begun = true;
     while (rest.iov_len > 0) {
+        progress_interrupts(true);
         ssize_t given = vmsplice(STDOUT_FILENO, &rest, 1, 0);
+        progress_interrupts(false);
+        progress_look();
         if (given < 0)
             look_at_error();
         else
@@ -205,8 +213,12 @@ void output_wait(int fd)
 {
     output_flush();
     struct pollfd ready[] = {{fd, POLLIN, 0}, output_poll()};
-    while (poll(ready, 2, -1) < 0 && errno == EINTR)
-        continue;
+    while (true) {
+        int count = poll(ready, 2, progress_wait_ms(-1));
+        progress_look();
+        if (count > 0 || (count < 0 && errno != EINTR))
+            break;
+    }
     output_polled(&ready[1]);
 }
 

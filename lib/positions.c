@@ -176,14 +176,19 @@ void positions_restore(struct positions *positions)
 
 _Noreturn static void is_shorter(const struct source *source, const struct position *position)
 {
-    bool helps = input_is_regular(source->input) && !input_is_packed(source->input);
+    bool helps = input_is_regular(source->reader->input) && !input_is_packed(source->reader->input);
     fail(EXIT_USAGE, "%s: is shorter than the %" PRIu64 " bytes that were read of %s%s",
-         input_name(source->input), position->bytes, position->path,
+         input_name(source->reader->input), position->bytes, position->path,
          helps ? ": say --new-file to read it from its start" : "");
 }
 
 static void resume(struct source *source, struct position *position)
 {
+    if (position->followed && follow_state_open(position->followed) > 1)
+        fail(EXIT_USAGE,
+             "%s: was followed, and older files of that name are not read to their end: say "
+             "--follow again",
+             position->path);
     if (!position_resume(position, source))
         is_shorter(source, position);
 }
@@ -231,7 +236,7 @@ static struct position *find_copy(struct positions *positions, const struct sour
                  "%s (inode %" PRIu64 ") begins as %s did (inode %" PRIu64 "), of which %" PRIu64
                  " bytes were read: say --same-file to go on there, or --new-file to read it from "
                  "its start",
-                 input_name(source->input), inode, position->path, position->inode,
+                 input_name(source->reader->input), inode, position->path, position->inode,
                  position->bytes);
         return doubt == POSITIONS_SAME_FILE ? position : NULL;
     }
@@ -253,9 +258,26 @@ static struct position *find_pipe(struct positions *positions, const struct sour
     return NULL;
 }
 
+static struct position *find_partition(const struct positions *positions,
+                                       const struct source *source)
+{
+    for (size_t i = 0; i < positions->count; i++)
+        if (position_may_be(&positions->position[i], source))
+            return &positions->position[i];
+    return NULL;
+}
+
+int64_t positions_offset(const struct positions *positions, const struct source *source)
+{
+    const struct position *position = find_partition(positions, source);
+    return position ? position->offset : -1;
+}
+
 static struct position *find(struct positions *positions, const struct source *source,
                              enum positions_doubt doubt, bool certain)
 {
+    if (source->partition)
+        return certain ? find_partition(positions, source) : NULL;
     struct position now = position_of(source), *found = NULL;
     if (!now.regular)
         found = certain ? find_pipe(positions, source, now.path) : NULL;
@@ -286,7 +308,15 @@ static void refuse_left(const struct positions *positions)
 {
     for (size_t i = 0; i < positions->count; i++) {
         const struct position *position = &positions->position[i];
-        if (!position->resumed && !position->ended)
+        if (position->resumed)
+            continue;
+        if (position->topic)
+            fail(EXIT_USAGE,
+                 "%s[%" PRId32 "] was read up to offset %" PRId64
+                 " and is not among the sources: add %s:%" PRId32 ", or say --new-file to leave it",
+                 position->topic, position->partition, position->offset, position->stream,
+                 position->partition);
+        if (!position->ended)
             fail(EXIT_USAGE,
                  "%s (inode %" PRIu64 ") was read up to byte %" PRIu64
                  " and not to its end, and is not among the sources: add it, whatever its name is "
@@ -295,16 +325,43 @@ static void refuse_left(const struct positions *positions)
     }
 }
 
+static bool is_followed(const struct source *source)
+{
+    return source->reader->follow != NULL;
+}
+
+static bool is_same_file(const struct source *a, const struct source *b)
+{
+    if (is_followed(a) || is_followed(b)) /* which may not be there */
+        return strcmp(reader_name(a->reader), reader_name(b->reader)) == 0;
+    return input_is_same_file(a->reader->input, b->reader->input);
+}
+
 /* One of the two would be known again, and the other be read from its start. */
 static void refuse_twice(const struct source *source, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
-            if (source[i].contract == source[j].contract &&
-                input_is_same_file(source[i].input, source[j].input))
+            if (source[i].contract == source[j].contract && !source[i].partition &&
+                !source[j].partition && is_same_file(&source[i], &source[j]))
                 fail(EXIT_USAGE, "%s and %s are one file: stream %s would have its records twice",
-                     input_name(source[j].input), input_name(source[i].input),
+                     reader_name(source[j].reader), reader_name(source[i].reader),
                      source[i].contract->schema->stream);
+}
+
+/* Its files are found by itself; which source it was is told by the name that it is followed by. */
+static bool resume_followed(struct positions *positions, struct source *source,
+                            enum positions_doubt doubt)
+{
+    for (int exact = 1; exact >= 0; exact--)
+        for (size_t i = 0; i < positions->count; i++) {
+            struct position *position = &positions->position[i];
+            if (!position_may_be_followed(position, source, exact))
+                continue;
+            position_follow(position, source, doubt == POSITIONS_NEW_FILE);
+            return true;
+        }
+    return false;
 }
 
 void positions_resume(struct positions *positions, struct source *source, size_t count,
@@ -312,17 +369,21 @@ void positions_resume(struct positions *positions, struct source *source, size_t
 {
     bool *resumed = memory_new(count, sizeof *resumed);
     refuse_twice(source, count);
+    for (size_t i = 0; i < count; i++)
+        resumed[i] = is_followed(&source[i]) && resume_followed(positions, &source[i], doubt);
     for (int certain = 1; certain >= 0; certain--) { /* who is known for certain first */
         for (size_t i = 0; i < count; i++) {
-            struct position *position =
-                resumed[i] ? NULL : find(positions, &source[i], doubt, certain);
+            struct position *position = resumed[i] || is_followed(&source[i])
+                                            ? NULL
+                                            : find(positions, &source[i], doubt, certain);
             if (position)
                 resume(&source[i], position);
             resumed[i] |= position != NULL;
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!resumed[i] && doubt != POSITIONS_NEW_FILE)
+        bool is_file = !source[i].partition && !is_followed(&source[i]);
+        if (!resumed[i] && is_file && doubt != POSITIONS_NEW_FILE)
             refuse_cut(positions, &source[i]);
         if (!resumed[i])
             inherit(positions, &source[i]);
@@ -348,7 +409,8 @@ uint64_t positions_save(struct positions *positions, uint64_t epoch, const struc
         position_free(&now);
     }
     for (size_t i = 0; i < positions->count; i++)
-        if (!positions->position[i].resumed && positions->position[i].ended)
+        if (!positions->position[i].resumed &&
+            (positions->position[i].ended || positions->position[i].topic))
             position_write(&positions->position[i], line);
     snapshot_save(positions->snapshot, epoch);
     uint64_t committed = state_committed(&positions->directory);

@@ -8,6 +8,9 @@
  * say what is meant. A pipe cannot be rewound: it is known by its name and must begin as it did,
  * and what was taken is read over.
  *
+ * A topic's partition is known by its name and goes on at its offset: whatever brings its messages
+ * may begin before that.
+ *
  * What was read to its end stays known for ever, so that it can be given again.
  */
 #ifndef POSITIONS_H
@@ -16,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "reader.h"
 
 struct positions;
 
@@ -58,6 +61,9 @@ bool positions_drained(const struct positions *positions);
  */
 void positions_resume(struct positions *positions, struct source *source, size_t count,
                       enum positions_doubt doubt);
+
+/* The offset at which SOURCE, a partition, goes on; -1: at the first there is. */
+int64_t positions_offset(const struct positions *positions, const struct source *source);
 
 /* Makes the epoch durable; returns the one that the sink has committed, as far as is known. */
 uint64_t positions_save(struct positions *positions, uint64_t epoch, const struct source *source,

@@ -11,7 +11,6 @@ enum {
     OLDEST_VERSION = 130000, /* pg_current_xact_id */
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 5000,
-    PATIENCE_MS = 3000, /* of who was asked to end */
 };
 
 /* What stands behind the URI is said over its head, what stands before it is only proposed. */

@@ -87,7 +87,8 @@ _Noreturn static void refuse(const struct rejection *rejection)
 {
     struct buffer place = {0};
     if (rejection->source)
-        buffer_printf(&place, "%s: line %llu: ", rejection->source,
+        buffer_printf(&place, "%s: %s %llu: ", rejection->source,
+                      rejection->is_message ? "offset" : "line",
                       (unsigned long long)rejection->line);
     if (rejection->stream)
         buffer_printf(&place, "%s: ", rejection->stream);
@@ -107,9 +108,10 @@ void reject_write(const struct rejection *rejection)
         append_text(line, "stream", rejection->stream);
     if (rejection->source) {
         append_text(line, "source", rejection->source);
-        buffer_printf(line, ",\"line\":%llu,\"byte_offset\":%llu",
-                      (unsigned long long)rejection->line,
-                      (unsigned long long)rejection->byte_offset);
+        buffer_printf(line, ",\"line\":%llu", (unsigned long long)rejection->line);
+        if (!rejection->is_message)
+            buffer_printf(line, ",\"byte_offset\":%llu",
+                          (unsigned long long)rejection->byte_offset);
     }
     append_text(line, "reason", rejection->reason);
     if (rejection->column)

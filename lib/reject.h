@@ -17,6 +17,7 @@ struct rejection {
     const char
         *source; /* the file, with line and byte_offset, where ft-ingest rejects; else NULL */
     uint64_t line, byte_offset;
+    bool is_message; /* of a topic: then line is its offset, and byte_offset is nothing */
     const char *reason;
     const char *column; /* or NULL */
     bool timed;

@@ -10,6 +10,7 @@
 #include "input.h"
 #include "layout.h"
 #include "output.h"
+#include "progress.h"
 #include "reject.h"
 #include "signals.h"
 #include "tally.h"
@@ -151,14 +152,22 @@ static void replay_line(struct replay *replay, struct slice line)
     /* _begin, _barrier, _end and _died were of the run that is replayed; this one has its own. */
 }
 
+static void tell(const void *context, struct tally_report *report)
+{
+    const struct replay *replay = context;
+    *report = (struct tally_report){.path = replay->metrics,
+                                    .watermark_ms = replay->watermark_ms,
+                                    .epoch = replay->epochs.number,
+                                    .state_keys = -1,
+                                    .state_bytes = -1};
+}
+
 static void save_metrics(const struct replay *replay)
 {
-    if (replay->metrics)
-        tally_save(replay->tally, &(struct tally_report){.path = replay->metrics,
-                                                         .watermark_ms = replay->watermark_ms,
-                                                         .epoch = replay->epochs.number,
-                                                         .state_keys = -1,
-                                                         .state_bytes = -1});
+    struct tally_report report;
+    tell(replay, &report);
+    if (report.path)
+        tally_save(replay->tally, &report);
 }
 
 static void close_epoch_if_due(struct replay *replay)
@@ -175,14 +184,16 @@ static void read_more(struct replay *replay)
         output_flush();
         struct pollfd ready[] = {
             {input_fd(replay->input), POLLIN, 0}, {signals_fd(), POLLIN, 0}, output_poll()};
-        if (poll(ready, 3, wait_ms == INT64_MAX ? -1 : (int)wait_ms) > 0)
+        if (poll(ready, 3, progress_wait_ms(wait_ms == INT64_MAX ? -1 : (int)wait_ms)) > 0)
             output_polled(&ready[2]);
         close_epoch_if_due(replay);
+        progress_look();
     }
     if (signals_stopped())
         return;
     input_read(replay->input);
     close_epoch_if_due(replay);
+    progress_look();
 }
 
 static void replay_all(struct replay *replay)
@@ -223,10 +234,13 @@ int ingest_tagged(const char *path, size_t max_line, const char *metrics)
     if (!bounded) /* half of a file would replace the tables that all of it has filled */
         signals_stop_first();
     epochs_start(&replay.epochs, (struct epoch_length){.ms = bounded ? 0 : LIVE_EPOCH_MS});
+    progress_begin(replay.tally, tell, &replay);
     ingest_put_begin(NULL, bounded, 0);
     replay_all(&replay);
     ingest_put_end(&replay.epochs, !signals_stopped());
     save_metrics(&replay);
+    output_close();
+    progress_end();
     for (struct known *known = replay.known, *next; known; known = next) {
         next = known->next;
         schema_free(known->schema);
@@ -236,6 +250,5 @@ int ingest_tagged(const char *path, size_t max_line, const char *metrics)
     layout_free(replay.layout);
     buffer_free(&replay.scratch);
     tally_free(replay.tally);
-    output_close();
     return EXIT_DONE;
 }

@@ -11,6 +11,7 @@
 
 struct tally {
     struct counts *first, **last;
+    uint64_t before; /* counted when the input began */
     int64_t commits, commit_begun_us, commits_us;
 };
 
@@ -48,6 +49,25 @@ struct counts *tally_of(struct tally *tally, const char *stream)
     *tally->last = counts;
     tally->last = &counts->next;
     return counts;
+}
+
+static uint64_t count_all(const struct tally *tally)
+{
+    uint64_t records = 0;
+    for (const struct counts *counts = tally->first; counts; counts = counts->next)
+        for (int fate = 0; fate < FATES; fate++)
+            records += counts->fate[fate];
+    return records;
+}
+
+void tally_input_begins(struct tally *tally)
+{
+    tally->before = count_all(tally);
+}
+
+uint64_t tally_records(const struct tally *tally)
+{
+    return count_all(tally) - tally->before;
 }
 
 static int64_t clock_us(clockid_t clock)

@@ -25,11 +25,17 @@ void tally_free(struct tally *tally);
 /* The counts of STREAM, all zero the first time. */
 struct counts *tally_of(struct tally *tally, const char *stream);
 
+/* What is counted so far was there before the input: taken back from a snapshot, say. */
+void tally_input_begins(struct tally *tally);
+
+/* How many records of the input have come in. */
+uint64_t tally_records(const struct tally *tally);
+
 /* Around the work of making an epoch durable, for those that do: how long it takes is counted. */
 void tally_commit_begins(struct tally *tally);
 void tally_commit_ends(struct tally *tally);
 
-/* What the file says besides the counts. */
+/* What there is to say besides the counts, in the file and by progress.h. */
 struct tally_report {
     const char *path;
     int stage;

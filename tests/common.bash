@@ -1,6 +1,6 @@
 # What every test file loads: the built filters first on PATH, an empty folder of its own to work in.
 bats_require_minimum_version 1.5.0
-root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export PATH="${FT_BUILD:-$root/build}:$PATH"
 export LC_ALL=C TZ=UTC
 unset FT_CONTRACT FT_STATE SOURCE_DATE_EPOCH

@@ -73,8 +73,13 @@ install -y $build" ]
     [ ! -e calls ]
 }
 
-@test "anything but build or check is a mistake" {
+@test "a real Kafka needs Maven and a Java to run" {
+    run -1 --separate-stderr need kafka
+    [[ $stderr == *"    apt-get install -y $build bats kcat default-jre-headless maven"* ]]
+}
+
+@test "anything but build, check or kafka is a mistake" {
     run -2 need everything
-    [ "$output" = "usage: need build|check" ]
+    [ "$output" = "usage: need build|check|kafka" ]
     run -2 need
 }

@@ -1,6 +1,6 @@
 /*
- * killer SEED KILLS SPAN_MS STATE DATABASE COMMAND...: runs a command until it ends well, and
- * before that kills some of its processes by SIGKILL, up to KILLS times. Prints
+ * killer [--outside REQUESTS ANSWERS] SEED KILLS SPAN_MS STATE LOG COMMAND...: runs a command until
+ * it ends well, and before that kills some of its processes by SIGKILL, up to KILLS times. Prints
  *
  *     KILLS RESTARTS REFUSED
  *
@@ -9,11 +9,16 @@
  * tells each choice; the choices of a seed are always the same, the moments they hit are not.
  *
  * The moment is somewhere in the SPAN_MS that an undisturbed run takes, or soon after the start, or
- * when a file *.new comes up in the directory STATE, or when the log of DATABASE grows. The victim
- * is one of the filters, some of them, the command itself, any of its processes, or all. Then the
- * command is started again: at once, or when the last of its processes is gone. When at once, one
- * of those that are left may sleep (SIGSTOP) until the next run is well under way: an old filter
- * that is slow to notice.
+ * when a file *.new comes up in the directory STATE, or when the file LOG grows (any file, when
+ * that is a directory): the sink commits. The victim is one of the filters, some of them, the
+ * command itself, any of its processes, or all. Then the command is started again: at once, or when
+ * the last of its processes is gone. When at once, one of those that are left may sleep (SIGSTOP)
+ * until the next run is well under way: an old filter that is slow to notice.
+ *
+ * With --outside the command reads through kcat, so one of these may be the victim too, or a server
+ * that the command depends on: then a number goes in a line to the FIFO REQUESTS, and whoever reads
+ * that kills one, has it up again and answers with a line in the FIFO ANSWERS, while the run goes
+ * on as it can.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,6 +32,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -42,12 +48,21 @@ enum {
 };
 
 enum moment { MOMENT_ANY, MOMENT_FIRST_PART, MOMENT_SOON, MOMENT_SNAPSHOT, MOMENT_COMMIT, MOMENTS };
-enum victim { VICTIM_FILTER, VICTIM_SOME, VICTIM_ALL, VICTIM_COMMAND, VICTIM_ANY, VICTIMS };
+enum victim {
+    VICTIM_FILTER,
+    VICTIM_SOME,
+    VICTIM_ALL,
+    VICTIM_COMMAND,
+    VICTIM_ANY,
+    VICTIM_KCAT,
+    VICTIM_OUTSIDE,
+    VICTIMS
+};
 
 static const char *const moment_name[MOMENTS] = {"anywhere", "in the first part", "soon",
                                                  "in a snapshot", "in a commit"};
-static const char *const victim_name[VICTIMS] = {"a filter", "some filters", "all", "the command",
-                                                 "any process"};
+static const char *const victim_name[VICTIMS] = {
+    "a filter", "some filters", "all", "the command", "any process", "a kcat", "a server"};
 
 /* What is to happen to one run of the command. */
 struct choice {
@@ -65,9 +80,12 @@ struct choice {
 struct killer {
     uint64_t random;
     int64_t span_ms;
-    const char *state, *database;
+    const char *state, *log;
+    FILE *requests, *answers; /* NULL: nothing outside is killed */
     char **command;
-    pid_t run; /* of the command */
+    int64_t live_ms; /* 0: the command ends by itself */
+    pid_t run;       /* of the command */
+    int64_t begun_ms;
     int run_fd;
     bool ended;
     int status;       /* once it has ended */
@@ -137,20 +155,25 @@ static bool alive(pid_t pid, char name[32])
     return found && state != 'Z' && state != 'X';
 }
 
-static bool is_filter(pid_t pid)
+static bool is_called(pid_t pid, const char *begin)
 {
     char name[32];
-    return alive(pid, name) && strncmp(name, "ft-", 3) == 0;
+    return alive(pid, name) && strncmp(name, begin, strlen(begin)) == 0;
 }
 
-/* Those of ALL that are filters and live. */
+/* Those of ALL that live and whose names begin so. */
+static struct processes called(const struct processes *all, const char *begin)
+{
+    struct processes found = {.count = 0};
+    for (size_t i = 0; i < all->count; i++)
+        if (is_called(all->pid[i], begin))
+            found.pid[found.count++] = all->pid[i];
+    return found;
+}
+
 static struct processes filters_of(const struct processes *all)
 {
-    struct processes filters = {.count = 0};
-    for (size_t i = 0; i < all->count; i++)
-        if (is_filter(all->pid[i]))
-            filters.pid[filters.count++] = all->pid[i];
-    return filters;
+    return called(all, "ft-");
 }
 
 static bool kill_one(struct killer *killer, pid_t pid)
@@ -174,6 +197,9 @@ static bool kill_among(struct killer *killer, const struct choice *choice,
         return kill_one(killer, filters.pid[choice->number[0] % filters.count]);
     if (choice->victim == VICTIM_ANY)
         return kill_one(killer, all->pid[choice->number[0] % all->count]);
+    struct processes kcats = called(all, "kcat");
+    if (choice->victim == VICTIM_KCAT && kcats.count > 0)
+        return kill_one(killer, kcats.pid[choice->number[0] % kcats.count]);
     if (choice->victim == VICTIM_ALL)
         for (size_t i = 0; i < all->count; i++)
             hit |= kill_one(killer, all->pid[i]);
@@ -206,9 +232,22 @@ static void wake(struct killer *killer)
     killer->sleeper = 0;
 }
 
+/* Has a server killed, and waits until it is up again. */
+static bool kill_outside(struct killer *killer, const struct choice *choice)
+{
+    char answer[64];
+    fprintf(killer->requests, "%" PRIu64 "\n", choice->number[0]);
+    if (fflush(killer->requests) != 0 || !fgets(answer, sizeof answer, killer->answers))
+        give_up("nobody kills what is outside");
+    fprintf(stderr, "killer: %s", answer);
+    return true;
+}
+
 /* The same among the processes that the command has now. */
 static bool kill_chosen(struct killer *killer, const struct choice *choice)
 {
+    if (choice->victim == VICTIM_OUTSIDE)
+        return kill_outside(killer, choice);
     struct processes all = {.pid = {killer->run}, .count = 1};
     add_children(&all, killer->run);
     bool hit = kill_among(killer, choice, &all);
@@ -276,6 +315,7 @@ static void wait_until_alone(struct killer *killer)
 static void start(struct killer *killer)
 {
     killer->ended = false;
+    killer->begun_ms = now_ms();
     killer->run = fork();
     if (killer->run < 0)
         give_up("cannot fork");
@@ -305,12 +345,29 @@ static void watch_stages(const struct killer *killer, int fd)
         closedir(list);
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* What the names end in that are meant by the log, and in *WHERE (4096 bytes) the directory. */
+static const char *find_log(const struct killer *killer, char *where)
+{
+    const char *slash = strrchr(killer->log, '/');
+    if (is_directory(killer->log)) {
+        snprintf(where, 4096, "%s", killer->log);
+        return "";
+    }
+    snprintf(where, 4096, "%.*s", slash ? (int)(slash - killer->log) : 1,
+             slash ? killer->log : ".");
+    return slash ? slash + 1 : killer->log;
+}
+
 static void watch_log(const struct killer *killer, int fd)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s", killer->database);
-    char *slash = strrchr(path, '/');
-    snprintf(slash ? slash : path, 2, "%s", slash ? "" : ".");
+    find_log(killer, path);
     inotify_add_watch(fd, path, IN_MODIFY);
 }
 
@@ -338,8 +395,10 @@ static int count_sights(int fd, const char *end)
 static bool is_moment(struct killer *killer, const struct choice *choice, int watch)
 {
     bool by_sight = choice->moment == MOMENT_SNAPSHOT || choice->moment == MOMENT_COMMIT;
-    const char *end = choice->moment == MOMENT_SNAPSHOT ? ".new" : "-wal";
-    int64_t until_ms = now_ms() + (by_sight ? HANGS_MS : choice->at_ms);
+    char path[4096];
+    const char *end = choice->moment == MOMENT_SNAPSHOT ? ".new" : find_log(killer, path);
+    int64_t longest_ms = killer->live_ms ? killer->live_ms : HANGS_MS;
+    int64_t until_ms = now_ms() + (by_sight ? longest_ms : choice->at_ms);
     int sights = 0;
     for (int64_t left_ms; (left_ms = until_ms - now_ms()) > 0;) {
         struct pollfd ready[2] = {{killer->run_fd, POLLIN, 0}, {by_sight ? watch : -1, POLLIN, 0}};
@@ -354,14 +413,25 @@ static bool is_moment(struct killer *killer, const struct choice *choice, int wa
         usleep(choice->delay_us);
         return true;
     }
-    if (by_sight)
+    if (by_sight && !killer->live_ms)
         give_up("the command does not end");
-    return true;
+    return !by_sight;
+}
+
+/* Lets a command live that does not end by itself, and then asks it to. */
+static void let_live(struct killer *killer)
+{
+    struct pollfd ended = {killer->run_fd, POLLIN, 0};
+    int64_t left_ms = killer->begun_ms + killer->live_ms - now_ms();
+    if (poll(&ended, 1, left_ms > 0 ? (int)left_ms : 0) == 0)
+        kill(killer->run, SIGTERM);
 }
 
 static void wait_for_end(struct killer *killer)
 {
     struct pollfd ready = {killer->run_fd, POLLIN, 0};
+    if (killer->live_ms)
+        let_live(killer);
     if (poll(&ready, 1, HANGS_MS) == 0) {
         kill_all();
         give_up("the command does not end");
@@ -380,11 +450,13 @@ static struct choice choose(struct killer *killer)
         MOMENT_SNAPSHOT, MOMENT_SNAPSHOT, MOMENT_SNAPSHOT, MOMENT_COMMIT,     MOMENT_COMMIT};
     static const enum victim victims[] = {
         VICTIM_FILTER, VICTIM_FILTER, VICTIM_FILTER, VICTIM_FILTER,  VICTIM_SOME,
-        VICTIM_ALL,    VICTIM_ALL,    VICTIM_ALL,    VICTIM_COMMAND, VICTIM_ANY};
+        VICTIM_ALL,    VICTIM_ALL,    VICTIM_ALL,    VICTIM_COMMAND, VICTIM_ANY,
+        VICTIM_KCAT,   VICTIM_KCAT,   VICTIM_KCAT,   VICTIM_OUTSIDE, VICTIM_OUTSIDE};
     struct choice choice = {.moment = moments[below(killer, 10)],
-                            .victim = victims[below(killer, 10)],
+                            .victim = victims[below(killer, killer->requests ? 15 : 10)],
                             .sights = 1 + (int)below(killer, MOST_SIGHTS),
                             .at_once = below(killer, 2)};
+    choice.at_once = choice.at_once && choice.victim != VICTIM_OUTSIDE;
     choice.lulls = choice.at_once && below(killer, 2);
     choice.sleep_ms = below(killer, MOST_SLEEP_MS);
     choice.delay_us = (unsigned)(below(killer, 2) * below(killer, MOST_DELAY_US));
@@ -436,18 +508,46 @@ static bool run_once(struct killer *killer, bool in_peace)
     return false;
 }
 
+static FILE *open_fifo(const char *path, const char *mode)
+{
+    FILE *file = fopen(path, mode);
+    if (!file)
+        give_up(path);
+    return file;
+}
+
+/* Takes the options; returns how many arguments they are. */
+static int take_options(struct killer *killer, int argc, char **argv)
+{
+    int at = 1;
+    for (;; at += 2) {
+        if (argc > at + 2 && strcmp(argv[at], "--outside") == 0) {
+            killer->requests = open_fifo(argv[at + 1], "we");
+            killer->answers = open_fifo(argv[++at + 1], "re");
+        } else if (argc > at + 1 && strcmp(argv[at], "--live") == 0) {
+            killer->live_ms = strtoll(argv[at + 1], NULL, 10);
+        } else {
+            return at;
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 7) {
-        fputs("usage: killer SEED KILLS SPAN_MS STATE DATABASE COMMAND...\n", stderr);
+    struct killer killer = {.random = 0};
+    int at = take_options(&killer, argc, argv);
+    if (argc - at < 6) {
+        fputs("usage: killer [--outside REQUESTS ANSWERS] [--live MS] SEED KILLS SPAN_MS STATE LOG "
+              "COMMAND...\n",
+              stderr);
         return 2;
     }
-    struct killer killer = {.random = strtoull(argv[1], NULL, 10),
-                            .span_ms = strtoll(argv[3], NULL, 10),
-                            .state = argv[4],
-                            .database = argv[5],
-                            .command = argv + 6};
-    int kills = atoi(argv[2]);
+    killer.random = strtoull(argv[at], NULL, 10);
+    killer.span_ms = strtoll(argv[at + 2], NULL, 10);
+    killer.state = argv[at + 3];
+    killer.log = argv[at + 4];
+    killer.command = argv + at + 5;
+    int kills = atoi(argv[at + 1]);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     while (!run_once(&killer, killer.kills >= kills))
         killer.restarts++;

@@ -1,9 +1,10 @@
 -- What is true of the lines of every pipeline: which of them are records, and which of these are
 -- used. tests/oracle/oracle loads
 --
---     raw (stream TEXT, line INTEGER, text TEXT)     the lines of the files, numbered from 1
+--     raw (stream TEXT, source INTEGER, line INTEGER, text TEXT)
 --
--- and the file that reads this one has said of the streams
+-- the lines of the files; those of a stream's source 0 are numbered from 1 on, those of source 1 from
+-- 1000000001 on, and so forth. The file that reads this one has said of the streams
 --
 --     stream (name, time_column, lag_ms, upsert, always)     time_column null: a table; always: a
 --                                                            row without a time was true for ever
@@ -12,7 +13,7 @@
 --
 -- and finds here
 --
---     record (stream, line, json)            the lines that are not empty
+--     record (stream, source, line, json)    the lines that are not empty
 --     refusal (stream, line, by)             by: late, ingest, clean
 --     clean (stream, line, json, ts)         the records that were not refused; ts is null in
 --                                            tables, and where it was true for ever
@@ -22,18 +23,19 @@
 
 -- Records: what is left of the lines without byte order mark, carriage returns and empty lines.
 CREATE TABLE record AS
-SELECT stream, line,
-       CASE line WHEN 1 THEN ltrim(text, char(65279)) ELSE text END AS json
+SELECT stream, source, line,
+       CASE line % 1000000000 WHEN 1 THEN ltrim(text, char(65279)) ELSE text END AS json
 FROM raw
 WHERE trim(text, char(13)) NOT IN ('', char(65279));
 
 -- The door. A time is an integer of 64 bits; one outside 1990..2200 that falls inside as seconds,
 -- micro- or nanoseconds has been written in the wrong unit. A record whose time is good moves the
--- watermark, whatever else is wrong with it; late ones never exceed it, so they need no exception.
--- What was true for ever is late behind the first record with a time.
+-- watermark of its source, whatever else is wrong with it; late ones never exceed it, so they need no
+-- exception. The watermark of all is never above that of a source, unless this one was idle. What was
+-- true for ever is late behind the first record with a time.
 CREATE TABLE door AS
 WITH timed AS (
-    SELECT r.stream, line, json, lag_ms,
+    SELECT r.stream, source, line, json, lag_ms,
            time_column IS NULL
            OR (always AND coalesce(json_type(json, '$.' || time_column), 'null') = 'null')
                AS is_timeless,
@@ -45,7 +47,7 @@ WITH timed AS (
     FROM record AS r
     JOIN stream AS s ON s.name = r.stream
 ), judged AS (
-    SELECT stream, line, json, lag_ms, is_timeless, ts,
+    SELECT stream, source, line, json, lag_ms, is_timeless, ts,
            NOT reserved AND (is_timeless OR (
                typeof(ts) = 'integer'
                AND (ts BETWEEN 631152000000 AND 7258118399999
@@ -56,7 +58,8 @@ WITH timed AS (
 )
 SELECT stream, line, json, is_timeless, ts, good,
        max(CASE WHEN good THEN ts END) OVER (
-           PARTITION BY stream ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           PARTITION BY stream, source ORDER BY line
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
        ) - lag_ms - 1 AS watermark
 FROM judged;
 
