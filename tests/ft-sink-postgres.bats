@@ -860,3 +860,35 @@ ft-sink: $name: $refused"
     is "$(ls there)" ''
     is "$(sql 'SELECT count(*) FROM t')" 4000
 }
+
+# ---- pipelines ----
+
+# Runs pipeline $1 over five random inputs, with and without state; the tables are those of plain SQL.
+agrees() {
+    local pipeline=$1 make=$2
+    for seed in {1..5}; do
+        mkdir "$seed"
+        "$make" "$seed" "$seed"
+        "$root/tests/oracle/oracle" --of "$pipeline" "$seed" >expected
+        [ -s expected ]
+        for state in '' --state; do
+            echo "$pipeline $seed $state"
+            sql "DROP SCHEMA test_$BATS_TEST_NUMBER CASCADE; CREATE SCHEMA test_$BATS_TEST_NUMBER"
+            FT_BUILD=$(dirname "$(command -v ft-sink)") "$root/pipelines/$pipeline/run" \
+                --input "$seed" --sink "$target" ${state:+--state "state$seed" --epoch 100r}
+            "$root/tests/oracle/oracle" --of "$pipeline" --mart "$target" | diff expected -
+        done
+    done
+}
+
+@test "the first-touch pipeline fills PostgreSQL with what plain SQL finds" {
+    agrees first-touch random-shop
+}
+
+@test "the clickstream pipeline does" {
+    agrees clickstream random-clickstream
+}
+
+@test "the daily-facts pipeline does" {
+    agrees daily-facts random-daily-facts
+}
