@@ -166,7 +166,7 @@ lint: lint-text
 
 lint-text:
 	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle tests/crash/sweep \
-	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run \
+	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run pipelines/*/kafka \
 	    $(wildcard examples/demo examples/*.sh) \
 	    $(addprefix tests/bench/,first-touch clickstream note state kafka) \
 	    $(addprefix tests/kafka/,broker kill produce scatter)
@@ -182,7 +182,7 @@ install: all
 	install -D -t $(bin) $(FILTERS)
 	for page in $(PAGES); do install -D -m 644 -t $(man)/man$${page##*.} $$page; done
 	find pipelines -type f -exec install -D -m 644 {} $(share)/{} \;
-	chmod 755 $(share)/pipelines/*/run
+	chmod 755 $(share)/pipelines/*/run $(share)/pipelines/*/kafka
 
 uninstall:
 	rm -f $(addprefix $(bin)/,$(notdir $(FILTERS)))

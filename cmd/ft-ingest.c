@@ -15,6 +15,7 @@ static const char help[] =
     "       ft-ingest --tagged FILE\n"
     "       ft-ingest --print kcat-format\n"
     "       ft-ingest --print kcat-args [OPTION]... STREAM:PARTITIONS...\n"
+    "       ft-ingest --print topics [-c CONTRACT] STREAM...\n"
     "\n"
     "Reads NDJSON from files, FIFOs and standard input (PATH -), gzip or plain, and writes one\n"
     "stream of tagged lines with watermarks, barriers and the end (ft-streams(5)). Tables "
@@ -58,7 +59,8 @@ static const char help[] =
     "topic,\n"
     "                            time (the broker's, in ms)\n"
     "      --print kcat-args     prints, for each partition, the options with which kcat goes on\n"
-    "                            where --state and --restore say\n"
+    "                            where --state and --restore say; `topics`: for each stream its\n"
+    "                            topic, and `timed` or `table`\n"
     "\n"
     "      --tagged FILE         replay lines that ft-ingest has written before\n"
     "      --watermark-step DURATION\n"
@@ -415,10 +417,12 @@ static int ingest(struct request *request)
     request->settings.source = wanted.source;
     request->settings.source_count = wanted.count;
     int status = EXIT_DONE;
-    if (request->print)
-        ingest_print_kcat_options(&request->settings);
-    else
+    if (!request->print)
         status = ingest_run(&request->settings);
+    else if (strcmp(request->print, "topics") == 0)
+        ingest_print_topics(&request->settings);
+    else
+        ingest_print_kcat_options(&request->settings);
     free_wanted(&wanted);
     contract_free(contract);
     return status;
@@ -436,8 +440,9 @@ static void check_request(const struct request *request)
 {
     size_t left = request->given_count;
     const char *state = request->settings.state, *print = request->print;
-    if (print && strcmp(print, "kcat-args") != 0 && strcmp(print, "kcat-format") != 0)
-        fail(EXIT_USAGE, "--print: \"%s\" is not kcat-format or kcat-args", print);
+    if (print && strcmp(print, "kcat-args") != 0 && strcmp(print, "kcat-format") != 0 &&
+        strcmp(print, "topics") != 0)
+        fail(EXIT_USAGE, "--print: \"%s\" is not kcat-format, kcat-args or topics", print);
     if (request->for_state && !state)
         fail(EXIT_USAGE, "%s needs --state", request->for_state);
     if (request->tagged && state)

@@ -58,6 +58,9 @@ struct ingest_settings {
 /* Reads all sources to their end. Returns EXIT_DONE; everything else ends in fail(). */
 int ingest_run(const struct ingest_settings *settings);
 
+/* Prints, for each source, STREAM TOPIC and "timed" or "table", a line. */
+void ingest_print_topics(const struct ingest_settings *settings);
+
 /*
  * Prints, for each partition that the sources name, with what options kcat resumes it behind the
  * restored epoch: STREAM PARTITION OPTION... a line. Opens no path.

@@ -1,10 +1,26 @@
-/* What ft-ingest says to others: the options with which kcat goes on where a run was committed. */
+/* What ft-ingest says to others: which topics it wants, and with what options kcat goes on where a
+ * run was committed. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "error.h"
 #include "ingest_inside.h"
 #include "output.h"
+
+void ingest_print_topics(const struct ingest_settings *settings)
+{
+    struct buffer line = {0};
+    output_open();
+    for (size_t i = 0; i < settings->source_count; i++) {
+        const struct stream_contract *contract = settings->source[i].contract;
+        line.length = 0;
+        buffer_printf(&line, "%s %s %s\n", contract->schema->stream, source_topic(contract),
+                      contract->schema->timed ? "timed" : "table");
+        output_bytes(buffer_slice(&line));
+    }
+    buffer_free(&line);
+    output_close();
+}
 
 /*
  * -E: a broker that is gone is waited for. An offset that is no more is an error, where kcat would

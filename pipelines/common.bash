@@ -3,13 +3,19 @@
 #
 #     usage=...                 its own options, with two spaces before each; `common_usage` follows
 #     NAME=DEFAULT...           of each option; input and sink are common to all
+#     streams=(NAME...)         that are read, from files or from topics
 #     take_options NAME... -- "$@"
-#     pipe() { ft-ingest "${ingest[@]}" ... | ... | ft-sink "$sink" ...; leftmost "${PIPESTATUS[@]}"; }
+#     pipe() {
+#         ft-ingest "${ingest[@]}" "${sources[@]}" ... | ... | ft-sink "$sink" ...
+#         leftmost "${PIPESTATUS[@]}"
+#     }
 #     run_pipe
 #
 # shellcheck shell=bash
 pipelines=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+# shellcheck source=pipelines/kafka.bash
+. "$pipelines/kafka.bash"
 export PATH="${FT_BUILD:-$pipelines/../build}:$PATH" FT_CONTRACT="$here/contract.json"
 
 common_usage="  --state DIR        keep in DIR what is needed to go on after a crash, or with more input: run again
@@ -18,6 +24,10 @@ common_usage="  --state DIR        keep in DIR what is needed to go on after a c
                      10000r; 1s
   --no-drain         with --state: the files will be longer in the next run, so what waits for
                      records still to come waits until then
+  --kafka BROKER     read topics in place of files, through kcat: live, until the run is ended; the
+                     contract says which topic a stream is, else its name does
+  --drain            with --kafka: read to where the topics end now, and let go of all that waits
+  --idle DURATION    with --kafka: do not wait for a partition that was silent for so long
   --same-file        with --state, what to make of a file that begins as one that was read, but is
   --new-file         another one for the system: it is that file, or a new one (ft-ingest(1))
 
@@ -31,13 +41,13 @@ refuse() {
 # take_options NAME... -- ARGUMENT...: for --NAME VALUE, sets the variable NAME, with _ for -. Those
 # of all pipelines need not be named.
 take_options() {
-    local own=' input sink state epoch '
-    state=${FT_STATE-} epoch='' drain='' doubt=''
+    local own=' input sink state epoch kafka idle '
+    state=${FT_STATE-} epoch='' drain='' doubt='' kafka='' idle=''
     while [[ $1 != -- ]]; do own+="$1 " && shift; done
     while shift && (($#)); do
         case $1 in
         --help) printf '%s\n%s\n' "$usage" "$common_usage" && exit ;;
-        --no-drain) drain=$1 && continue ;;
+        --no-drain | --drain) drain=$1 && continue ;;
         --same-file | --new-file) doubt=$1 && continue ;;
         esac
         [[ $1 =~ ^--([a-z-]+)$ && $own == *" ${BASH_REMATCH[1]} "* ]] ||
@@ -47,7 +57,9 @@ take_options() {
         shift
     done
     [[ $state || ! $epoch ]] || refuse 'option --epoch needs --state'
-    [[ $state || ! $drain$doubt ]] || refuse "option ${drain:-$doubt} needs --state"
+    [[ $kafka || ($drain != --drain && ! $idle) ]] ||
+        refuse 'options --drain and --idle need --kafka'
+    [[ $state || ! ${drain#--drain}$doubt ]] || refuse "option ${drain:-$doubt} needs --state"
 }
 
 # file STREAM: where in $input it is, as ft-ingest wants it.
@@ -55,6 +67,17 @@ file() {
     local path=$input/$1.ndjson
     [[ -e $path ]] || path+=.gz
     printf '%s\n' "$1=$path"
+}
+
+# Says in $sources what ft-ingest reads.
+find_sources() {
+    local stream
+    sources=() tables=()
+    if [[ $kafka ]]; then
+        find_partitions && find_offsets
+        return
+    fi
+    for stream in "${streams[@]}"; do sources+=("$(file "$stream")"); done
 }
 
 # leftmost STATUS...: the first that is a cause; 4 (what wrote its input died) and 141 (what read
@@ -80,26 +103,37 @@ wait_for_the_last() {
 # Says in $ingest where ft-ingest goes on: behind what the sink has committed.
 go_on() {
     local committed
-    ingest=()
+    ingest=(${idle:+--idle "$idle"})
     [[ $state ]] || return 0
     export FT_STATE=$state
     wait_for_the_last
     committed=$(ft-sink --committed "$sink") || exit
-    ingest=(--restore "$committed" ${epoch:+--epoch "$epoch"} ${drain:+"$drain"}
+    ingest+=(--restore "$committed" ${epoch:+--epoch "$epoch"} ${drain:+"$drain"}
         ${doubt:+"$doubt"})
 }
 
 forward() {
-    [[ $! ]] || exit "$2" # nothing runs yet
-    kill "-$1" -- "-$!" 2>/dev/null
+    [[ $job ]] || exit "$2" # nothing runs yet
+    kill "-$1" -- "-$job" 2>/dev/null
     forwarded=yes
+}
+
+run_job() {
+    if [[ $kafka ]]; then
+        pipe_with_kcat
+    else
+        trap : TERM INT
+        pipe
+    fi
 }
 
 # Runs `pipe` and ends with its status. The pipe is a job in a process group of its own, so that one
 # signal to this shell reaches every filter, and reaches it once, wherever it came from: Ctrl-C, a
 # service manager, kill(1). A signal that was ignored at the start (nohup) stays so.
 run_pipe() {
+    job=''
     go_on
+    find_sources
     set -m
     trap 'forward TERM 143' TERM
     trap 'forward INT 130' INT
@@ -107,7 +141,10 @@ run_pipe() {
     trap 'forward QUIT 131' QUIT
     trap 'forward STOP 0 && kill -STOP $$ && forward CONT 0' TSTP # Ctrl-Z, and on with fg
     if [[ -t 0 ]]; then exec </dev/null; fi # a job that reads the terminal would be stopped
-    (trap : TERM INT && pipe) &
-    while forwarded='' && wait -f $!; status=$?; [[ $forwarded ]]; do :; done
+    (run_job) &
+    job=$!
+    [[ ! $kafka ]] || watch_over "$job"
+    while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
+    [[ ! $kafka ]] || echo >&"$lifeline"
     exit "$status"
 }
