@@ -115,10 +115,12 @@ pipe_with_kcat() {
         feed_partition "${words[@]}" 2>&"$said" &
         partition[$!]="partition ${words[1]} of ${words[0]}"
     done
-    pipe {said}>&- &
+    { trap : TERM INT && pipe; } {said}>&- &
     pipe=$!
     exec {said}>&-
     while ended='' && wait -n -p ended; code=$?; [[ $ended != "$pipe" ]]; do
+        # whoever ended while the trap ran is not told, and neither is that nobody is left
+        ((code != 127)) || { wait "$pipe"; code=$? && break; }
         [[ $ended && ! $stopping ]] || continue
         [[ $code -ne 0 || $drain != --drain ]] || continue
         printf 'run: kcat, which read %s, ended with status %s\n' "${partition[$ended]}" "$code" >&2
