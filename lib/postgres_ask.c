@@ -1,6 +1,12 @@
 /* What is said to a PostgreSQL server, and what its answers mean. */
+#include <poll.h>
+
 #include "error.h"
 #include "postgres_inside.h"
+#include "progress.h"
+#include "signals.h"
+
+enum { LOOK_UP_MS = 100 };
 
 enum { LONGEST_WHY = 200 };
 
@@ -42,10 +48,11 @@ static bool is_of_class(const char *state, const char *class)
     return strncmp(state, class, strlen(class)) == 0;
 }
 
-/* What another try may cure: a server that goes down or comes up, a deadlock. */
+/* What another try may cure: a server that goes down or comes up, a deadlock, somebody's lock. */
 static bool is_passing(const char *state)
 {
-    return is_of_class(state, "57P") || is_of_class(state, "08") || is_of_class(state, "40");
+    return is_of_class(state, "57P") || is_of_class(state, "08") || is_of_class(state, "40") ||
+           strcmp(state, "55P03") == 0;
 }
 
 /* Data, constraints, what triggers raise, a check option, too large for an index or a page. */
@@ -105,6 +112,34 @@ static enum answer judge(struct server *server, const char *what, const PGresult
     fail(EXIT_SYSTEM, "%s: cannot %s: %.*s", server->place->shown, what, (int)line.length, line.at);
 }
 
+/* Looks up now and then: whoever has to end is not held by a server that says nothing. */
+PGresult *postgres_result(struct server *server)
+{
+    while (PQisBusy(server->connection)) {
+        struct pollfd ready = {PQsocket(server->connection), POLLIN, 0};
+        poll(&ready, 1, LOOK_UP_MS);
+        progress_look();
+        if (!PQconsumeInput(server->connection))
+            break;
+        if (PQisBusy(server->connection) && signals_hurry())
+            fail(EXIT_SYSTEM, "%s: the server has not answered, and the end was asked for",
+                 server->place->shown);
+    }
+    return PQgetResult(server->connection);
+}
+
+PGresult *postgres_last_result(struct server *server, int sent)
+{
+    PGresult *last = NULL;
+    for (PGresult *next; sent && (next = postgres_result(server));) {
+        PQclear(last);
+        last = next;
+        if (PQresultStatus(next) == PGRES_COPY_IN)
+            break;
+    }
+    return last;
+}
+
 enum answer postgres_answer(struct server *server, const char *what, PGresult *result)
 {
     enum answer answer = judge(server, what, result);
@@ -117,7 +152,8 @@ enum answer postgres_run(struct server *server, const char *what, const char *sq
 {
     if (!server->connection)
         return ANSWER_LOST;
-    PGresult *got = PQexecParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    int sent = PQsendQueryParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    PGresult *got = postgres_last_result(server, sent);
     if (!result)
         return postgres_answer(server, what, got);
     enum answer answer = judge(server, what, got);
@@ -132,7 +168,8 @@ enum answer postgres_execute(struct server *server, const char *what, const char
 {
     if (!server->connection)
         return ANSWER_LOST;
-    return postgres_answer(server, what, PQexec(server->connection, sql));
+    int sent = PQsendQuery(server->connection, sql);
+    return postgres_answer(server, what, postgres_last_result(server, sent));
 }
 
 enum answer postgres_ask(struct server *server, const char *sql, const char *first,

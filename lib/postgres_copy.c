@@ -117,7 +117,7 @@ static bool put_rows(const struct part *part)
 static enum answer end_copy(struct server *server)
 {
     enum answer answer = ANSWER_DONE;
-    for (PGresult *result; server->connection && (result = PQgetResult(server->connection));)
+    for (PGresult *result; server->connection && (result = postgres_result(server));)
         if (answer == ANSWER_DONE)
             answer = postgres_answer(server, "write to a table", result);
         else

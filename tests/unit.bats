@@ -55,6 +55,10 @@ unit() {
     unit map
 }
 
+@test "messages are the same wherever their text is cut, and there when they are whole" {
+    unit messages
+}
+
 @test "rows of a portion are found by number, and refused ones taken out" {
     unit portion
 }
