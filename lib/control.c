@@ -5,6 +5,7 @@
 #include "fast.h"
 #include "filter_inside.h"
 #include "output.h"
+#include "relay.h"
 
 enum { MOST_STAGES = 10000 };
 
@@ -98,6 +99,8 @@ static void handle_begin(struct filter *filter, struct stream *unused, struct sl
              filter_line_number(filter));
     filter->run.stage = (int)stage + 1;
     filter->run.bounded = value[BEGIN_BOUNDED].kind == JSON_TRUE;
+    if (filter->run.pipeline[0] && filter->state_path)
+        relay_open(filter->state_path);
     forward_begin(filter, line, &value[BEGIN_STAGE]);
 }
 

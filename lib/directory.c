@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "signals.h"
 
 enum { LOCK_WAIT_MS = 10000, LOCK_STEP_MS = 10, PIECE = 64 << 10 };
 
@@ -218,7 +219,7 @@ int directory_lock(const struct directory *directory, const char *name)
     for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_STEP_MS) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             broken(directory, name, "lock it");
-        if (waited_ms >= LOCK_WAIT_MS)
+        if (waited_ms >= LOCK_WAIT_MS || signals_hurry())
             say_who(directory, name);
         nanosleep(&step, NULL);
     }

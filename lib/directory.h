@@ -53,8 +53,8 @@ void directory_list(const struct directory *directory,
 
 /*
  * Locks the file NAME until the process ends, or the descriptor returned is closed. While another
- * process holds it: waits ten seconds, then fails naming that process. (A pipe that was killed
- * drains in less.)
+ * process holds it: waits ten seconds, or until the end is asked for, then fails naming that
+ * process. (A pipe that was killed drains in less.)
  */
 int directory_lock(const struct directory *directory, const char *name);
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "error.h"
 #include "follow_inside.h"
@@ -71,23 +72,28 @@ static long number_of(const char *name, const char *base)
 
 static const char *sorted_base; /* qsort's comparison has no context */
 
-/*
- * By the second in which they were written to last, which any copy keeps; within that, numbered
- * ones by their number.
- */
+/* In whole seconds where one has no more, since some that copy keep no more. */
+static int by_time(const struct timespec *one, const struct timespec *other)
+{
+    if (one->tv_sec != other->tv_sec)
+        return one->tv_sec < other->tv_sec ? -1 : 1;
+    if (one->tv_nsec == 0 || other->tv_nsec == 0)
+        return 0;
+    return (one->tv_nsec > other->tv_nsec) - (one->tv_nsec < other->tv_nsec);
+}
+
+/* By when they were written to last, which any copy keeps; numbered ones of a moment by their
+ * numbers. */
 static int by_age(const void *a, const void *b)
 {
     const struct rotation *one = a, *other = b;
     const char *name = last_part(one->path), *other_name = last_part(other->path);
-    time_t second = one->status.st_mtim.tv_sec, other_second = other->status.st_mtim.tv_sec;
-    if (second != other_second)
-        return second < other_second ? -1 : 1;
+    int order = by_time(&one->status.st_mtim, &other->status.st_mtim);
+    if (order != 0)
+        return order;
     long number = number_of(name, sorted_base), other_number = number_of(other_name, sorted_base);
     if (number >= 0 && other_number >= 0 && number != other_number)
         return number > other_number ? -1 : 1;
-    long moment = one->status.st_mtim.tv_nsec, other_moment = other->status.st_mtim.tv_nsec;
-    if (moment != other_moment)
-        return moment < other_moment ? -1 : 1;
     return strcmp(name, other_name);
 }
 
@@ -126,6 +132,21 @@ static void consider(const struct follow *follow, struct rotations *rotations, c
     buffer_free(&path);
 }
 
+/* Whether what can be inflated of PACKED, be it complete or not, is how PLAIN begins. */
+static bool inflates_to(const char *packed, const char *plain)
+{
+    char text[INPUT_HEAD], other[INPUT_HEAD];
+    gzFile from = gzopen(packed, "rb");
+    int fd = open(plain, O_RDONLY | O_CLOEXEC);
+    int got = from ? gzread(from, text, sizeof text) : 0;
+    ssize_t there = fd < 0 ? -1 : read(fd, other, sizeof other);
+    if (from)
+        gzclose(from);
+    if (fd >= 0)
+        close(fd);
+    return there >= got && (got <= 0 || memcmp(text, other, (size_t)got) == 0);
+}
+
 /* What is being compressed: the packed file is not complete yet, or the plain one about to go. */
 static bool has_plain(const struct rotations *rotations, const char *path)
 {
@@ -133,7 +154,7 @@ static bool has_plain(const struct rotations *rotations, const char *path)
     for (size_t i = 0; ends_with(path, ".gz") && i < rotations->count; i++) {
         const char *plain = rotations->rotation[i].path;
         if (strlen(plain) == length - 3 && strncmp(plain, path, length - 3) == 0)
-            return true;
+            return inflates_to(path, plain);
     }
     return false;
 }

@@ -60,20 +60,21 @@ static void remember(struct follow *follow, const struct rotation *rotation)
                                      .written_ns = follow_written_ns(&rotation->status)});
 }
 
-static bool may_be_news(const struct follow *follow, const struct rotation *rotation)
+static bool may_be_news(const struct follow *follow, const struct rotation *rotation,
+                        int64_t known_ns)
 {
     return rotation->rotated && !rotation->current && !rotation->taken &&
            rotation->status.st_size > 0 && !follow_has(follow, &rotation->status) &&
-           is_after(&rotation->status, follow->known_ns);
+           is_after(&rotation->status, known_ns);
 }
 
 /* Adds ROTATION when it is news, or what came to it late is. */
-static bool add_news(struct follow *follow, struct rotation *rotation, size_t at)
+static bool add_news(struct follow *follow, struct rotation *rotation, int64_t known_ns, size_t at)
 {
-    if (!may_be_news(follow, rotation))
+    if (!may_be_news(follow, rotation, known_ns))
         return false;
     if (!follow_is_readable(rotation->path)) {
-        if (follow_written_ns(&rotation->status) > follow->known_ns)
+        if (follow_written_ns(&rotation->status) > known_ns)
             warn("%s: cannot be read as it is compressed: it is left out, unless it was read "
                  "before",
                  rotation->path);
@@ -108,9 +109,10 @@ static void know(struct follow *follow, const struct rotations *rotations)
 
 size_t follow_add_news(struct follow *follow, struct rotations *rotations, size_t at)
 {
+    int64_t known_ns = follow->known_ns; /* which moves on as some are found to be known */
     size_t count = 0;
     for (size_t i = 0; i < rotations->count; i++)
-        count += add_news(follow, &rotations->rotation[i], at + count);
+        count += add_news(follow, &rotations->rotation[i], known_ns, at + count);
     know(follow, rotations);
     return count;
 }

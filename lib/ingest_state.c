@@ -1,6 +1,7 @@
 /* A run of ft-ingest that has state: where it goes on, and what a later run goes on from. */
 #include "error.h"
 #include "ingest_inside.h"
+#include "relay.h"
 #include "timestamp.h"
 
 void ingest_hold_clock(struct ingest *ingest, struct source *ended)
@@ -53,6 +54,7 @@ void ingest_open_state(struct ingest *ingest)
 {
     const struct ingest_settings *settings = ingest->settings;
     ingest->positions = positions_open(settings->state, settings->restore);
+    relay_open(settings->state);
     for (size_t i = 0; i < ingest->count; i++) {
         size_t same = 0;
         while (ingest->source[same].contract != ingest->source[i].contract)

@@ -67,7 +67,7 @@ static bool read_topic(const char **p, const char *end, struct slice *topic)
 {
     size_t length = (size_t)(end - *p);
     const char *space = memchr(*p, ' ', length < TOPIC_MOST + 1 ? length : TOPIC_MOST + 1);
-    if (!space || space == *p)
+    if (!space || space == *p || memchr(*p, '\n', (size_t)(space - *p)))
         return false;
     *topic = (struct slice){*p, (size_t)(space - *p)};
     *p = space + 1;

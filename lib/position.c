@@ -128,7 +128,11 @@ static bool read_file(struct position *position, const struct json_t *line)
     position->lines = (uint64_t)lines;
     position->inode = (uint64_t)number(line, "inode", 0);
     position->head = (uint32_t)number(line, "head_crc32", 0);
-    return true;
+    const struct json_t *followed = tree_member(line, "followed");
+    if (!followed)
+        return true;
+    position->followed = memory_new(1, sizeof *position->followed);
+    return follow_state_read(position->followed, followed);
 }
 
 bool position_read(struct position *position, const struct json_t *line)

@@ -1,6 +1,14 @@
 /* What is said to a PostgreSQL server, and what its answers mean. */
+#include <poll.h>
+
 #include "error.h"
 #include "postgres_inside.h"
+#include "progress.h"
+#include "signals.h"
+
+enum { LOOK_UP_MS = 100 };
+
+enum { LONGEST_WHY = 200 };
 
 void postgres_quote(struct buffer *sql, const char *name)
 {
@@ -40,10 +48,11 @@ static bool is_of_class(const char *state, const char *class)
     return strncmp(state, class, strlen(class)) == 0;
 }
 
-/* What another try may cure: a server that goes down or comes up, a deadlock. */
+/* What another try may cure: a server that goes down or comes up, a deadlock, somebody's lock. */
 static bool is_passing(const char *state)
 {
-    return is_of_class(state, "57P") || is_of_class(state, "08") || is_of_class(state, "40");
+    return is_of_class(state, "57P") || is_of_class(state, "08") || is_of_class(state, "40") ||
+           strcmp(state, "55P03") == 0;
 }
 
 /* Data, constraints, what triggers raise, a check option, too large for an index or a page. */
@@ -59,12 +68,30 @@ static const char *field(const PGresult *result, int name)
     return text ? text : "";
 }
 
-static enum answer refuse(struct server *server, const PGresult *result)
+/* The server's words quote values: of a table with personal data it is told what failed, and no
+ * more. */
+static void say_why(struct buffer *why, const PGresult *result, bool secret)
 {
     struct slice message = slice_of(field(result, PG_DIAG_MESSAGE_PRIMARY));
+    const char *constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+    if (secret) {
+        buffer_printf(why, "SQLSTATE %s", field(result, PG_DIAG_SQLSTATE));
+        buffer_printf(why, *constraint ? ", constraint %s" : "%s", constraint);
+        return;
+    }
+    if (message.length > LONGEST_WHY) {
+        message.length = LONGEST_WHY;
+        while (message.length > 0 && (message.at[message.length] & 0xc0) == 0x80)
+            message.length--; /* not in the middle of a character */
+    }
+    buffer_append(why, message);
+}
+
+static enum answer refuse(struct server *server, const PGresult *result)
+{
     server->why.length = 0;
     buffer_append_text(&server->why, "does not fit the table: ");
-    buffer_append(&server->why, message);
+    say_why(&server->why, result, schema_has_pii(server->judged->request->schema));
     buffer_append_char(&server->why, '\0');
     return ANSWER_REFUSED;
 }
@@ -79,10 +106,38 @@ static enum answer judge(struct server *server, const char *what, const PGresult
         *state ? field(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(server->connection);
     if (PQstatus(server->connection) == CONNECTION_BAD || is_passing(state))
         return postgres_lose(server, message);
-    if (server->judging && is_rows_fault(state))
+    if (server->judged && is_rows_fault(state))
         return refuse(server, result);
     struct slice line = postgres_first_line(message);
     fail(EXIT_SYSTEM, "%s: cannot %s: %.*s", server->place->shown, what, (int)line.length, line.at);
+}
+
+/* Looks up now and then: whoever has to end is not held by a server that says nothing. */
+PGresult *postgres_result(struct server *server)
+{
+    while (PQisBusy(server->connection)) {
+        struct pollfd ready = {PQsocket(server->connection), POLLIN, 0};
+        poll(&ready, 1, LOOK_UP_MS);
+        progress_look();
+        if (!PQconsumeInput(server->connection))
+            break;
+        if (PQisBusy(server->connection) && signals_hurry())
+            fail(EXIT_SYSTEM, "%s: the server has not answered, and the end was asked for",
+                 server->place->shown);
+    }
+    return PQgetResult(server->connection);
+}
+
+PGresult *postgres_last_result(struct server *server, int sent)
+{
+    PGresult *last = NULL;
+    for (PGresult *next; sent && (next = postgres_result(server));) {
+        PQclear(last);
+        last = next;
+        if (PQresultStatus(next) == PGRES_COPY_IN)
+            break;
+    }
+    return last;
 }
 
 enum answer postgres_answer(struct server *server, const char *what, PGresult *result)
@@ -97,7 +152,8 @@ enum answer postgres_run(struct server *server, const char *what, const char *sq
 {
     if (!server->connection)
         return ANSWER_LOST;
-    PGresult *got = PQexecParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    int sent = PQsendQueryParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    PGresult *got = postgres_last_result(server, sent);
     if (!result)
         return postgres_answer(server, what, got);
     enum answer answer = judge(server, what, got);
@@ -112,7 +168,8 @@ enum answer postgres_execute(struct server *server, const char *what, const char
 {
     if (!server->connection)
         return ANSWER_LOST;
-    return postgres_answer(server, what, PQexec(server->connection, sql));
+    int sent = PQsendQuery(server->connection, sql);
+    return postgres_answer(server, what, postgres_last_result(server, sent));
 }
 
 enum answer postgres_ask(struct server *server, const char *sql, const char *first,

@@ -5,13 +5,15 @@
 #include "duration.h"
 #include "error.h"
 #include "postgres_inside.h"
+#include "progress.h"
 #include "signals.h"
 
 enum {
     OLDEST_VERSION = 130000, /* pg_current_xact_id */
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 5000,
-    PATIENCE_MS = 3000, /* of who was asked to end */
+    STEP_MS = 50,
+    LOCK_TRIES = 10, /* of a second */
 };
 
 /* What stands behind the URI is said over its head, what stands before it is only proposed. */
@@ -29,8 +31,8 @@ struct parameters {
 
 static struct parameters parameters(const struct server *server)
 {
-    struct parameters parameters = {
-        {"ft-sink", "5", "10", "5", "3", "30000", "read-write", NULL, "UTF8", NULL}};
+    struct parameters parameters = {{"ft-sink", signals_stopped() ? "2" : "3", "10", "5", "3",
+                                     "30000", "read-write", NULL, "UTF8", NULL}};
     parameters.value[URI] = server->place->name;
     return parameters;
 }
@@ -44,8 +46,11 @@ static int64_t now_ms(void)
 
 void postgres_pause(int64_t ms)
 {
-    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&time, NULL); /* a signal ends it: then there is less to wait for */
+    const struct timespec step = {0, STEP_MS * 1000000};
+    for (; ms > 0 && !signals_hurry(); ms -= STEP_MS) {
+        nanosleep(&step, NULL);
+        progress_look();
+    }
 }
 
 static void be_silent(void *unused, const char *message)
@@ -90,7 +95,7 @@ static void check_uri(const struct server *server)
 static enum answer set_up(struct server *server)
 {
     static const char settings[] =
-        "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = 0; "
+        "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '1s'; "
         "SET idle_in_transaction_session_timeout = 0; SET jit = off; "
         "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
         "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000; "
@@ -132,26 +137,36 @@ static enum answer learn_backend(struct server *server)
     return ANSWER_DONE;
 }
 
-/* The pipeline's lock, which the session then holds until it ends. */
-static enum answer lock(struct server *server)
+/* One try of a second; somebody else may have it. */
+static PGresult *try_to_lock(struct server *server)
 {
     static const char sql[] = "SELECT pg_advisory_lock(hashtextextended("
                               "concat('firsttouch ', $1::text, ' ', $2::text), 0))";
     const char *const value[] = {server->schema, server->pipeline};
+    int sent = PQsendQueryParams(server->connection, sql, 2, NULL, value, NULL, NULL, 0);
+    return postgres_last_result(server, sent);
+}
+
+static bool is_locked(const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    return state && strcmp(state, "55P03") == 0;
+}
+
+/* The pipeline's lock, which the session then holds until it ends. */
+static enum answer lock(struct server *server)
+{
     if (server->pipeline[0] == '\0')
         return ANSWER_DONE;
-    enum answer answer = postgres_execute(server, "begin a session", "SET lock_timeout = '10s'");
-    if (answer != ANSWER_DONE)
-        return answer;
-    PGresult *result = PQexecParams(server->connection, sql, 2, NULL, value, NULL, NULL, 0);
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    if (state && strcmp(state, "55P03") == 0)
+    PGresult *result = try_to_lock(server);
+    for (int tries = 1; is_locked(result) && tries < LOCK_TRIES && !signals_hurry(); tries++) {
+        PQclear(result);
+        result = try_to_lock(server);
+    }
+    if (is_locked(result))
         fail(EXIT_SYSTEM, "%s: another ft-sink writes for pipeline %s", server->place->shown,
              server->pipeline);
-    answer = postgres_answer(server, "lock the pipeline", result);
-    if (answer != ANSWER_DONE)
-        return answer;
-    return postgres_execute(server, "begin a session", "SET lock_timeout = 0");
+    return postgres_answer(server, "lock the pipeline", result);
 }
 
 static enum answer begin_session(struct server *server)
@@ -173,10 +188,7 @@ static enum answer begin_session(struct server *server)
 
 bool postgres_gives_up(struct server *server)
 {
-    int64_t now = now_ms();
-    if (signals_stopped() && server->give_up_ms > now + PATIENCE_MS)
-        server->give_up_ms = now + PATIENCE_MS;
-    return now >= server->give_up_ms;
+    return now_ms() >= server->give_up_ms || signals_hurry();
 }
 
 void postgres_settled(struct server *server)
@@ -192,10 +204,13 @@ void postgres_settled(struct server *server)
 static bool is_refused(struct server *server)
 {
     struct parameters all = parameters(server);
-    if (server->known)
+    if (server->known || signals_stopped())
         return false;
     for (int i = 0; i < 2; i++) {
-        if (PQpingParams(keyword, all.value, 1) != PQPING_OK)
+        PGPing ping = PQpingParams(keyword, all.value, 1);
+        if (ping == PQPING_NO_ATTEMPT)
+            return true; /* it makes no sense to the library either */
+        if (ping != PQPING_OK)
             return false;
         PQfinish(server->connection);
         server->connection = PQconnectdbParams(keyword, all.value, 1);
@@ -239,6 +254,8 @@ void postgres_connect(struct server *server)
     postgres_disconnect(server);
     if (server->give_up_ms == 0)
         server->give_up_ms = now_ms() + server->place->retry_ms;
+    else if (server->known)
+        say_that_we_wait(server); /* it is there, but we get no further */
     while ((server->known && postgres_gives_up(server)) || !try_to_connect(server)) {
         if (postgres_gives_up(server))
             fail(EXIT_SYSTEM, "%s: %s", server->place->shown, server->lost.at);

@@ -44,10 +44,12 @@ static enum answer make_stage(struct postgres_table *table)
 {
     struct buffer sql = {0};
     size_t count = table->columns->column_count;
-    buffer_append_text(&sql, "DROP TABLE IF EXISTS ");
-    append_stage(&sql, table);
-    buffer_append_text(&sql, "; CREATE TABLE ");
-    append_stage(&sql, table);
+    if (table->stage_columns > 0) {
+        buffer_append_text(&sql, "DROP TABLE ");
+        append_stage(&sql, table);
+        buffer_append_text(&sql, "; ");
+    }
+    buffer_printf(&sql, "CREATE TEMP TABLE _firsttouch_stage_%u", (unsigned)table->index);
     buffer_append_text(&sql, " (n bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000), "
                              "deleted boolean DEFAULT false");
     for (size_t i = 0; i < count; i++) {
@@ -115,7 +117,7 @@ static bool put_rows(const struct part *part)
 static enum answer end_copy(struct server *server)
 {
     enum answer answer = ANSWER_DONE;
-    for (PGresult *result; server->connection && (result = PQgetResult(server->connection));)
+    for (PGresult *result; server->connection && (result = postgres_result(server));)
         if (answer == ANSWER_DONE)
             answer = postgres_answer(server, "write to a table", result);
         else
@@ -147,9 +149,6 @@ static enum answer copy_into_table(const struct part *part)
 static enum answer copy_into_stage(const struct part *part)
 {
     struct buffer sql = {0};
-    enum answer answer = ready_stage(part->table);
-    if (answer != ANSWER_DONE)
-        return answer;
     part->table->stage_used = true;
     buffer_append_text(&sql, "COPY ");
     append_stage(&sql, part->table);
@@ -252,7 +251,9 @@ static bool is_copied(const struct postgres_table *table)
 static enum answer send_part(const struct part *part)
 {
     struct postgres_table *table = part->table;
-    enum answer answer = postgres_execute(table->server, "write to a table", "SAVEPOINT part");
+    enum answer answer = is_copied(table) ? ANSWER_DONE : ready_stage(table);
+    if (answer == ANSWER_DONE)
+        answer = postgres_execute(table->server, "write to a table", "SAVEPOINT part");
     if (answer == ANSWER_DONE)
         answer = is_copied(table) ? copy_into_table(part) : merge(part);
     if (answer == ANSWER_DONE)
@@ -313,8 +314,8 @@ enum answer postgres_send(struct postgres_table *table, struct portion *portion,
     enum answer answer = postgres_ready_table(table);
     if (answer != ANSWER_DONE || portion->count == 0)
         return answer;
-    table->server->judging = true;
+    table->server->judged = table;
     answer = send_or_halve((struct part){table, portion, columns, 0, portion->count});
-    table->server->judging = false;
+    table->server->judged = NULL;
     return answer;
 }

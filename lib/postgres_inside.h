@@ -36,14 +36,14 @@ struct server {
                               well */
     bool waiting;          /* it was said that we wait */
     bool open;             /* a transaction is */
-    bool judging;          /* errors may be a row's fault */
-    struct buffer why;     /* why a row is refused, with a NUL */
-    char transaction[24];  /* its id, where COMMIT was sent without state; else "" */
-    bool has_books;        /* our own tables are there */
-    bool has_tables;       /* and those that are written, for good */
-    uint64_t committed;    /* epoch of the run's pipeline; 0: none yet */
-    struct spool *sent;    /* of the open epoch */
-    struct portion again;  /* a part of that, when it is sent again */
+    const struct postgres_table *judged; /* errors may be a fault of its rows; NULL: none is */
+    struct buffer why;                   /* why a row is refused, with a NUL */
+    char transaction[24];                /* its id, where COMMIT was sent without state; else "" */
+    bool has_books;                      /* our own tables are there */
+    bool has_tables;                     /* and those that are written, for good */
+    uint64_t committed;                  /* epoch of the run's pipeline; 0: none yet */
+    struct spool *sent;                  /* of the open epoch */
+    struct portion again;                /* a part of that, when it is sent again */
     struct postgres_table **table;
     size_t table_count;
 };
@@ -81,7 +81,7 @@ void postgres_disconnect(struct server *server);
 /* Whether there has been enough waiting. */
 bool postgres_gives_up(struct server *server);
 
-/* A signal ends it. */
+/* Less when the end was asked for. */
 void postgres_pause(int64_t ms);
 
 /* ---- postgres_ask.c ---- */
@@ -95,6 +95,15 @@ enum answer postgres_run(struct server *server, const char *what, const char *sq
 
 /* The same for SQL without parameters: may be several statements. */
 enum answer postgres_execute(struct server *server, const char *what, const char *sql);
+
+/*
+ * The next result of what was sent; NULL: there is none. Waits, but fails (exit 3) when it has to
+ * wait for long after the end was asked for.
+ */
+PGresult *postgres_result(struct server *server);
+
+/* The last one, as PQexec gives it; SENT is what the function says that has sent it. */
+PGresult *postgres_last_result(struct server *server, int sent);
 
 /* What became of the last command, of which RESULT (cleared) is the answer. */
 enum answer postgres_answer(struct server *server, const char *what, PGresult *result);

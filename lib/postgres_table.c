@@ -150,13 +150,17 @@ static int find_column(const PGresult *columns, const char *name)
     return -1;
 }
 
-/* A run that adds to a table needs its columns there, as they are declared now. */
+/* A run that adds to a table needs its columns there, as they are declared now; of an open one the
+ * key, for the others can still be added. */
 static void check_columns(const struct postgres_table *table, const PGresult *columns)
 {
     const char *shown = table->server->place->shown, *name = table->request->name;
     for (size_t i = 0; i < table->columns->column_count; i++) {
         const struct column *column = &table->columns->column[i];
         int index = find_column(columns, column->name);
+        if (index < 0 && table->request->schema->open &&
+            !sink_is_in_key(table->columns, column->name))
+            continue;
         if (index < 0)
             sink_lacks_column(shown, name, column->name);
         if (!is_of_type(column, PQgetvalue(columns, index, 1)))

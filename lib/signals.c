@@ -11,7 +11,9 @@
 
 static volatile sig_atomic_t stopped;
 static int event = -1;
-static int64_t stopped_ms; /* the monotonic clock at the first; only on_signal looks at it */
+static volatile int64_t stopped_ms; /* the monotonic clock at the first */
+static volatile int64_t asked_ms;   /* at the first that was meant for this process; 0: none */
+static void (*pass_on)(int number); /* NULL: to nobody */
 
 static int64_t now_ms(void)
 {
@@ -30,12 +32,18 @@ static void remember(int number)
 }
 
 /* Either signal waits while the other is dealt with, and a raised one until this has returned. */
-static void on_signal(int number)
+static void on_signal(int number, siginfo_t *about, void *unused)
 {
     int before = errno;
-    if (!stopped) {
+    bool passed_on = about->si_code == SI_QUEUE && about->si_value.sival_int == SIGNALS_PASSED_ON;
+    (void)unused;
+    if (!stopped)
         remember(number);
-    } else if (now_ms() - stopped_ms >= ONE_ORDER_MS) {
+    if (!passed_on && asked_ms == 0) {
+        asked_ms = now_ms();
+        if (pass_on)
+            pass_on(number);
+    } else if (!passed_on && now_ms() - asked_ms >= ONE_ORDER_MS) {
         signal(number, SIG_DFL);
         raise(number);
     }
@@ -44,7 +52,7 @@ static void on_signal(int number)
 
 void signals_ignore_first(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGTERM);
     sigaddset(&action.sa_mask, SIGINT);
@@ -63,6 +71,18 @@ void signals_stop_first(void)
 int signals_stopped(void)
 {
     return stopped;
+}
+
+bool signals_hurry(void)
+{
+    return stopped && now_ms() - stopped_ms >= PATIENCE_MS;
+}
+
+void signals_pass_on(void (*hook)(int number))
+{
+    pass_on = hook;
+    if (asked_ms != 0)
+        hook(stopped);
 }
 
 int signals_fd(void)

@@ -19,7 +19,13 @@
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
-enum { ONE_ORDER_MS = 250 };
+#include <stdbool.h>
+
+enum { ONE_ORDER_MS = 250, PATIENCE_MS = 3000 };
+
+/* The value of a signal that one filter sends to another because it was asked itself (relay.h):
+ * nobody has said it twice then. */
+enum { SIGNALS_PASSED_ON = 0x6674 };
 
 /* For filters that end with their input: the first signal is ignored. Cannot fail. */
 void signals_ignore_first(void);
@@ -33,6 +39,13 @@ void signals_stop_first(void);
 
 /* The number of the first signal; 0: none has come. */
 int signals_stopped(void);
+
+/* The first one came PATIENCE_MS ago: what is still waited for, a lock say, is given up. */
+bool signals_hurry(void);
+
+/* HOOK is called, in the handler, with the first signal that was not passed on: at once when that
+ * has come already. */
+void signals_pass_on(void (*hook)(int number));
 
 /* Becomes readable with the first signal and stays so, for poll(2); -1 before signals_stop_first.
  */

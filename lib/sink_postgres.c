@@ -128,7 +128,7 @@ static void do_it(struct server *server, struct postgres_table *only, uint64_t e
 {
     bool done = false;
     while (!done && try(server, only, epoch) != ANSWER_DONE) {
-        server->judging = false;
+        server->judged = NULL;
         do
             postgres_connect(server);
         while (postgres_was_committed(server, epoch, &done) != ANSWER_DONE);
@@ -212,7 +212,7 @@ static bool postgres_put(void *context, const struct sink_row *row, const char *
     }
     if (!postgres_append_row(table, row, value, column, why))
         return false;
-    if (is_full(&table->portion) && !table->server->judging)
+    if (is_full(&table->portion) && !table->server->judged)
         do_it(table->server, table, 0);
     return true;
 }

@@ -1,8 +1,11 @@
 /* SQLite as a target: one transaction per epoch. */
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "error.h"
+#include "progress.h"
+#include "signals.h"
 #include "sqlite_inside.h"
 
 _Noreturn void sqlite_broken(const struct database *database, const char *what)
@@ -70,6 +73,18 @@ static void begin(struct database *database)
     database->open_transaction = true;
 }
 
+/* Somebody else writes, and was waited for so often: not for ever, nor when all is to end. */
+static int sqlite_wait(void *unused, int tries)
+{
+    const struct timespec step = {0, SQLITE_STEP_MS * 1000000};
+    (void)unused;
+    if (tries >= SQLITE_BUSY_MS / SQLITE_STEP_MS || signals_hurry())
+        return false;
+    nanosleep(&step, NULL);
+    progress_look();
+    return true;
+}
+
 static void *sqlite_open(const struct sink_place *place, const struct run *run)
 {
     struct database *database = memory_new(1, sizeof *database);
@@ -81,7 +96,7 @@ static void *sqlite_open(const struct sink_place *place, const struct run *run)
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* no locks for threads that there are not */
     if (sqlite3_open(database->path, &database->handle) != SQLITE_OK)
         sqlite_broken(database, "open it");
-    sqlite3_busy_timeout(database->handle, SQLITE_BUSY_MS);
+    sqlite3_busy_handler(database->handle, sqlite_wait, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     /* of a new database: half as many pages to write, twice, as with the usual 4096 */

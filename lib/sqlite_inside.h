@@ -12,7 +12,7 @@
 #include "gather.h"
 #include "sink_rules.h"
 
-enum { SQLITE_BUSY_MS = 10000 };
+enum { SQLITE_BUSY_MS = 10000, SQLITE_STEP_MS = 10 };
 
 struct database {
     sqlite3 *handle;

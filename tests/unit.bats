@@ -55,6 +55,10 @@ unit() {
     unit map
 }
 
+@test "messages are the same wherever their text is cut, and there when they are whole" {
+    unit messages
+}
+
 @test "a queue gives things in the order in which they came" {
     unit queue
 }
