@@ -464,13 +464,14 @@ static int run(struct sink *self, const struct command *command)
     free_written(self);
     layout_free(self->reject_layout);
     take_free(&self->take);
+    free(self->place.shown);
     return status;
 }
 
 /* ---- options ---- */
 
 /* ft-sink --committed: which epoch the target has committed, once nobody is about to commit. */
-static int print_committed(const struct sink *self)
+static int print_committed(struct sink *self)
 {
     struct directory state;
     struct buffer out = {0};
@@ -492,6 +493,7 @@ static int print_committed(const struct sink *self)
     output_bytes(buffer_slice(&out));
     output_close();
     buffer_free(&out);
+    free(self->place.shown);
     return EXIT_DONE;
 }
 

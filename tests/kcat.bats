@@ -113,7 +113,8 @@ the message has 3000 bytes, more than --max-line allows
     for case in 'event 0 2 1 -1 x {}' 'event 0 2 1 -1 2{}' 'event 0 -2 1 -1 2 {}' 'event 0 2 1 -2 2 {}' \
         'event 0 2 1 -1 -2 {}' ' 0 2 1 -1 2 {}' 'event 4294967296 2 1 -1 2 {}' 'event 0 2 1 -1 ' \
         'event  0 2 1 -1 2 {}' 'event 0 2 - -1 2 {}' 'event 0 2 1 -1 1234567890123456789 {}' \
-        'caught-up!' 'caught' '' "$(printf 'e%0250d' 0) 0 2 1 -1 2 {}"; do
+        'caught-up!' 'caught' '' $'a\033[31mb 0 0 -1 -1 2 {}' \
+        "$(printf 'e%0250d' 0) 0 2 1 -1 2 {}"; do
         { events 0 0 1000 && printf '%s\n' "$case"; } > pipe
         run -2 --separate-stderr ft-ingest --time ts:ms event:0=pipe
         [[ $stderr == *'pipe: byte 30: here no message begins: '* ]] || { echo "$case: $stderr"; false; }
@@ -124,10 +125,11 @@ the message has 3000 bytes, more than --max-line allows
 }
 
 @test "a head without an end is refused before all is read" {
-    { printf '%0600d' 0 && sleep 5; } | {
-        run -2 --separate-stderr ft-ingest --time ts:ms event:0=-
-        [[ $stderr == *'standard input: byte 0: here no message begins: '* ]]
-    }
+    mkfifo pipe
+    exec {hold}<> pipe
+    printf '%0600d' 0 >&"$hold"
+    run -2 --separate-stderr timeout 10 ft-ingest --time ts:ms event:0=pipe
+    [[ $stderr == *'pipe: byte 0: here no message begins: '* ]]
 }
 
 @test "a message that is cut off is not there, which is said where nothing will read it again" {
@@ -174,6 +176,15 @@ the message has 3000 bytes, more than --max-line allows
 {"_stream":"visit","_ts":3000,"ts":3000}'
     is "$(ft-ingest -c contract --print topics sale visit)" 'sale shop-sale timed
 visit shop.visit.v1 timed'
+}
+
+@test "a topic that Kafka would not have is refused in the contract" {
+    local topic
+    for topic in 'a b' 'a\tb' 'caf\u00e9' "$(printf '%0250d' 0)"; do
+        echo "{\"streams\":{\"event\":{\"topic\":\"$topic\",\"kind\":\"append\"}}}" > contract
+        run -2 --separate-stderr ft-ingest -c contract --print topics event
+        [[ $stderr == *'streams.event.topic: '*' is not the name of a topic: letters, digits, . _ and -, at most 249 bytes' ]]
+    done
 }
 
 @test "partitions of one topic may come through several pipes" {
@@ -236,6 +247,75 @@ visit shop.visit.v1 timed'
     message event 0 0 1 - '{"ts":1000}' > pipe
     is "$(ft-ingest --format event=kcat --time event=ts:ms customer=customer event=pipe | records)" \
         '{"_stream":"customer","id":"c1"}
+{"_stream":"event","_ts":1000,"ts":1000}'
+}
+
+# ---- tables ----
+
+@test "a table is read until its pipe says that it has caught up, however long that takes" {
+    mkfifo customer
+    exec {hold}<> customer
+    ft-ingest --key customer=id --time event=ts:ms customer:0-1=customer event:0=<(events 0 0 1000) > out &
+    ingest=$!
+    {
+        echo catching-up
+        message customer 0 0 1 - '{"id":"c1"}'
+    } >&"$hold"
+    sleep 0.3
+    message customer 1 0 1 - '{"id":"c2"}' >&"$hold"
+    sleep 0.3
+    message customer 0 1 1 - '{"id":"c3"}' >&"$hold"
+    echo caught-up >&"$hold"
+    poll 'grep -q "\"_ts\":1000" out'
+    message customer 0 2 1 - '{"id":"c4"}' >&"$hold" # and goes on
+    poll 'grep -q c4 out'
+    kill "$ingest"
+    wait "$ingest"
+    is "$(records < out)" '{"_stream":"customer","id":"c1"}
+{"_stream":"customer","id":"c2"}
+{"_stream":"customer","id":"c3"}
+{"_stream":"event","_ts":1000,"ts":1000}
+{"_stream":"customer","id":"c4"}'
+}
+
+@test "a table may have caught up with nothing, and what comes twice behind that is dropped" {
+    mkfifo customer other
+    { printf 'catching-up\ncaught-up\n' && sleep 1; } > other &
+    {
+        echo catching-up
+        message customer 0 0 1 - '{"id":"c1"}'
+        echo caught-up
+        message customer 0 0 1 - '{"id":"c1"}'
+        message customer 0 1 1 - '{"id":"c2"}'
+    } > customer &
+    is "$(ft-ingest --key id customer:1=other customer:0=customer | records)" \
+        '{"_stream":"customer","id":"c1"}
+{"_stream":"customer","id":"c2"}'
+}
+
+@test "a table that does not say so is read until its pipe has no more for now" {
+    mkfifo customer
+    exec {hold}<> customer
+    message customer 0 0 1 - '{"id":"c1"}' >&"$hold"
+    ft-ingest --key customer=id --time event=ts:ms customer:0=customer event:0=<(events 0 0 1000) > out &
+    ingest=$!
+    poll 'grep -q "\"_ts\":1000" out'
+    kill "$ingest"
+    wait "$ingest"
+    is "$(records < out)" '{"_stream":"customer","id":"c1"}
+{"_stream":"event","_ts":1000,"ts":1000}'
+}
+
+@test "a recorded table is read to its end, wherever it had caught up" {
+    {
+        message customer 0 0 1 - '{"id":"c1"}'
+        echo caught-up
+        message customer 0 1 1 - '{"id":"c2"}'
+    } > customer
+    events 0 0 1000 > event
+    is "$(ft-ingest --key customer=id --time event=ts:ms event:0=event customer:0=customer | records)" \
+        '{"_stream":"customer","id":"c1"}
+{"_stream":"customer","id":"c2"}
 {"_stream":"event","_ts":1000,"ts":1000}'
 }
 
@@ -558,11 +638,13 @@ event 1 -t event -p 1 -o 1'
 
 # What a kcat prints of partition $1 from offset $2 on: up to offset $3, and half a message.
 feed() {
-    local offset
-    for ((offset = $2; offset < $3; offset++)); do
-        message hit "$1" "$offset" 1 - "{\"ts\":$((offset * 7 + $1)),\"n\":\"$1-$offset\"}"
-    done
-    printf 'hit %s %s 1 -1 40 {"ts":' "$1" "$offset"
+    awk -v partition="$1" -v offset="$2" -v end="$3" 'BEGIN {
+        for (; offset < end; offset++) {
+            payload = sprintf("{\"ts\":%d,\"n\":\"%d-%d\"}", offset * 7 + partition, partition, offset)
+            print "hit", partition, offset, 1, -1, length(payload), payload
+        }
+        printf "hit %d %d 1 -1 40 {\"ts\":", partition, offset
+    }'
 }
 
 @test "messages are there exactly once after kills, also where a pipe begins before what was committed" {
@@ -575,10 +657,10 @@ feed() {
         for partition in 0 1 2; do
             offset=$(sed -n "s/^hit $partition .* -o \([^ ]*\) .*/\1/p" args)
             [[ $offset != beginning && $((round % 3)) -ne 0 ]] || offset=0
-            feed "$partition" "$offset" "$((round * 300))" > "p$partition" 2>/dev/null &
+            feed "$partition" "$offset" "$((round * 5000))" > "p$partition" 2>/dev/null &
             feeders+=($!)
         done
-        ft-ingest --state st --restore "$committed" --epoch 50r --time ts:ms --lag 10s \
+        ft-ingest --state st --restore "$committed" --epoch 1000r --time ts:ms --lag 10s \
             hit:0=p0 hit:1=p1 hit:2=p2 2>/dev/null > >(exec ft-sink --state st sqlite:m.db 2>/dev/null) &
         ingest=$!
         if ((round < 8)); then
@@ -587,6 +669,6 @@ feed() {
         fi
         wait "$ingest" "${feeders[@]}" || true
     done
-    poll '[[ $(sqlite3 m.db "SELECT count(*) FROM hit") == 7200 ]]'
-    is "$(sqlite3 m.db 'SELECT count(DISTINCT n) FROM hit')" 7200
+    poll '[[ $(sqlite3 m.db "SELECT count(*) FROM hit") == 120000 ]]'
+    is "$(sqlite3 m.db 'SELECT count(DISTINCT n) FROM hit')" 120000
 }
