@@ -1,4 +1,5 @@
 # The examples do what they say.
+# shellcheck disable=SC2016 # what is polled for stands in quotes
 
 load common
 load postgres
