@@ -1,14 +1,14 @@
 #!/bin/bash
-# What was recorded comes again as it came: at its times, or SPEED times as fast. tee or a topic would
-# do for a recording as well; the watermarks are in it, so the same windows close behind the same lines.
+# What was recorded comes again at its own times, or SPEED times as fast: for what looks at a live pipe.
+# The watermarks are in a recording, so the same windows close behind the same lines at any speed.
 #     pace.sh [SPEED]
 pace() {
-    local line now first=
+    local line due first=
     while IFS= read -r line; do
         if [[ $line =~ \"_ts\":([0-9]+) ]] && ((BASH_REMATCH[1] < 9007199254740991)); then
             : "${first:=${BASH_REMATCH[1]}}"
-            now=$(((BASH_REMATCH[1] - first) / $1))
-            while ((${EPOCHREALTIME/./} / 1000 - started < now)); do sleep 0.01; done
+            due=$(((BASH_REMATCH[1] - first) / $1))
+            while ((${EPOCHREALTIME/./} / 1000 - started < due)); do sleep 0.01; done
         fi
         printf '%s\n' "$line"
     done

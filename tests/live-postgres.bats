@@ -152,3 +152,60 @@ halted() {
     [[ $(cat statuses) == *' 3' ]]
     goes_on_to '1 2 3'
 }
+
+# A shop whose files are followed into PostgreSQL, as $job.
+follow_shop() {
+    (exec "$root/pipelines/first-touch/run" --input shop --state state --follow --epoch 1s \
+        --idle 200ms --sink "$target" >out 2>err 3>&-) &
+    job=$!
+}
+
+order() { # NUMBER
+    printf '{"order_id":"o%d","customer_id":"c1","total_amount":5,"order_ts":%d}\n' "$1" \
+        $((1767225600000 + $1 * 60000)) >>shop/sale_order.ndjson
+}
+
+orders() {
+    sql 'SELECT order_id FROM mart_order_first_touch ORDER BY 1' 2>/dev/null | paste -sd' '
+}
+
+@test "run ends in time while its server is away: exit status 3, and the next one loses nothing" {
+    mkdir shop
+    echo '{"customer_id":"c1","segment":"Loyal"}' >shop/customer.ndjson
+    echo '{"id":1,"name":"Spring"}' >shop/campaign.ndjson
+    echo '{"event_id":"e1","customer_id":"c1","event_type":"view","event_ts":1767225600000}' \
+        >shop/event.ndjson
+    order 1
+    follow_shop
+    order 2 # on which o1 does not have to wait
+    poll '[[ $(orders) == o1* ]]'
+    halt_postgres
+    order 3
+    poll 'grep -q "trying again for 5m" err'
+    kill -TERM "$job"
+    ends_in_time
+    [ "$status" = 3 ]
+    start_postgres
+    follow_shop
+    order 4
+    poll '[[ $(orders) == "o1 o2 o3"* ]]'
+    kill -TERM "$job"
+    ends_in_time
+    [ "$status" = 0 ]
+}
+
+@test "a line that is written into an idle file is in PostgreSQL a second later" {
+    : >log
+    begin "ft-ingest --restore 0 --epoch 1s --time at:s --follow hit=log | ft-sink $target"
+    hits 1 >>log
+    poll '[[ $(ids 2>/dev/null) == 1 ]]'
+    sleep 1.2 # nothing more
+    local since
+    since=$(clock_ms)
+    hits 2 >>log
+    poll '[[ $(ids) == "1 2" ]]'
+    (($(clock_ms) - since <= 1500)) || { echo "took $(($(clock_ms) - since)) ms" && false; }
+    kill -TERM "$(process ft-ingest)"
+    ends_in_time
+    [ "$(cat statuses err)" = '0 0' ]
+}

@@ -235,6 +235,25 @@ END
     [ "$(table m.db hit 'count(*), count(DISTINCT id)')" = '100000|100000' ]
 }
 
+@test "every pipeline that follows quiet files ends in time, with what was read committed" {
+    for pipeline in first-touch clickstream daily-facts; do
+        rm -rf shop state mart.db*
+        mkdir shop
+        case $pipeline in
+        first-touch) shop --events 100 --orders 20 --customers 9 --campaigns 3 shop ;;
+        *) "random-$pipeline" 3 shop ;;
+        esac
+        (exec "$root/pipelines/$pipeline/run" --input shop --state state --follow --epoch 200ms \
+            2>err 3>&-) &
+        job=$!
+        poll '[ -s state/committed ]'
+        kill -TERM "$job"
+        ends_in_time
+        [ "$status" = 0 ]
+        [ ! -s err ]
+    done
+}
+
 # ---- a database that is locked ----
 
 # Somebody else writes into m.db, until the descriptor 9 is closed.
