@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Messages of Kafka as kcat prints them, without a broker: each is written here by hand.
 # shellcheck disable=SC2154,SC2030,SC2031 # $output and $stderr are set by run
-# shellcheck disable=SC2002,SC2016 # cat makes a pipe of a file, which is what is tested
+# shellcheck disable=SC2002,SC2016,SC2094 # cat makes a pipe of a file, which is what is tested
 
 load common
 
@@ -113,7 +113,8 @@ the message has 3000 bytes, more than --max-line allows
     for case in 'event 0 2 1 -1 x {}' 'event 0 2 1 -1 2{}' 'event 0 -2 1 -1 2 {}' 'event 0 2 1 -2 2 {}' \
         'event 0 2 1 -1 -2 {}' ' 0 2 1 -1 2 {}' 'event 4294967296 2 1 -1 2 {}' 'event 0 2 1 -1 ' \
         'event  0 2 1 -1 2 {}' 'event 0 2 - -1 2 {}' 'event 0 2 1 -1 1234567890123456789 {}' \
-        'caught-up!' 'caught' '' "$(printf 'e%0250d' 0) 0 2 1 -1 2 {}"; do
+        'caught-up!' 'caught' '' $'a\033[31mb 0 0 -1 -1 2 {}' \
+        "$(printf 'e%0250d' 0) 0 2 1 -1 2 {}"; do
         { events 0 0 1000 && printf '%s\n' "$case"; } > pipe
         run -2 --separate-stderr ft-ingest --time ts:ms event:0=pipe
         [[ $stderr == *'pipe: byte 30: here no message begins: '* ]] || { echo "$case: $stderr"; false; }
@@ -124,10 +125,11 @@ the message has 3000 bytes, more than --max-line allows
 }
 
 @test "a head without an end is refused before all is read" {
-    { printf '%0600d' 0 && sleep 5; } | {
-        run -2 --separate-stderr ft-ingest --time ts:ms event:0=-
-        [[ $stderr == *'standard input: byte 0: here no message begins: '* ]]
-    }
+    mkfifo pipe
+    exec {hold}<> pipe
+    printf '%0600d' 0 >&"$hold"
+    run -2 --separate-stderr timeout 10 ft-ingest --time ts:ms event:0=pipe
+    [[ $stderr == *'pipe: byte 0: here no message begins: '* ]]
 }
 
 @test "a message that is cut off is not there, which is said where nothing will read it again" {
@@ -174,6 +176,15 @@ the message has 3000 bytes, more than --max-line allows
 {"_stream":"visit","_ts":3000,"ts":3000}'
     is "$(ft-ingest -c contract --print topics sale visit)" 'sale shop-sale timed
 visit shop.visit.v1 timed'
+}
+
+@test "a topic that Kafka would not have is refused in the contract" {
+    local topic
+    for topic in 'a b' 'a\tb' 'caf\u00e9' "$(printf '%0250d' 0)"; do
+        echo "{\"streams\":{\"event\":{\"topic\":\"$topic\",\"kind\":\"append\"}}}" > contract
+        run -2 --separate-stderr ft-ingest -c contract --print topics event
+        [[ $stderr == *'streams.event.topic: '*' is not the name of a topic: letters, digits, . _ and -, at most 249 bytes' ]]
+    done
 }
 
 @test "partitions of one topic may come through several pipes" {
@@ -236,6 +247,75 @@ visit shop.visit.v1 timed'
     message event 0 0 1 - '{"ts":1000}' > pipe
     is "$(ft-ingest --format event=kcat --time event=ts:ms customer=customer event=pipe | records)" \
         '{"_stream":"customer","id":"c1"}
+{"_stream":"event","_ts":1000,"ts":1000}'
+}
+
+# ---- tables ----
+
+@test "a table is read until its pipe says that it has caught up, however long that takes" {
+    mkfifo customer
+    exec {hold}<> customer
+    ft-ingest --key customer=id --time event=ts:ms customer:0-1=customer event:0=<(events 0 0 1000) > out &
+    ingest=$!
+    {
+        echo catching-up
+        message customer 0 0 1 - '{"id":"c1"}'
+    } >&"$hold"
+    sleep 0.3
+    message customer 1 0 1 - '{"id":"c2"}' >&"$hold"
+    sleep 0.3
+    message customer 0 1 1 - '{"id":"c3"}' >&"$hold"
+    echo caught-up >&"$hold"
+    poll 'grep -q "\"_ts\":1000" out'
+    message customer 0 2 1 - '{"id":"c4"}' >&"$hold" # and goes on
+    poll 'grep -q c4 out'
+    kill "$ingest"
+    wait "$ingest"
+    is "$(records < out)" '{"_stream":"customer","id":"c1"}
+{"_stream":"customer","id":"c2"}
+{"_stream":"customer","id":"c3"}
+{"_stream":"event","_ts":1000,"ts":1000}
+{"_stream":"customer","id":"c4"}'
+}
+
+@test "a table may have caught up with nothing, and what comes twice behind that is dropped" {
+    mkfifo customer other
+    { printf 'catching-up\ncaught-up\n' && sleep 1; } > other &
+    {
+        echo catching-up
+        message customer 0 0 1 - '{"id":"c1"}'
+        echo caught-up
+        message customer 0 0 1 - '{"id":"c1"}'
+        message customer 0 1 1 - '{"id":"c2"}'
+    } > customer &
+    is "$(ft-ingest --key id customer:1=other customer:0=customer | records)" \
+        '{"_stream":"customer","id":"c1"}
+{"_stream":"customer","id":"c2"}'
+}
+
+@test "a table that does not say so is read until its pipe has no more for now" {
+    mkfifo customer
+    exec {hold}<> customer
+    message customer 0 0 1 - '{"id":"c1"}' >&"$hold"
+    ft-ingest --key customer=id --time event=ts:ms customer:0=customer event:0=<(events 0 0 1000) > out &
+    ingest=$!
+    poll 'grep -q "\"_ts\":1000" out'
+    kill "$ingest"
+    wait "$ingest"
+    is "$(records < out)" '{"_stream":"customer","id":"c1"}
+{"_stream":"event","_ts":1000,"ts":1000}'
+}
+
+@test "a recorded table is read to its end, wherever it had caught up" {
+    {
+        message customer 0 0 1 - '{"id":"c1"}'
+        echo caught-up
+        message customer 0 1 1 - '{"id":"c2"}'
+    } > customer
+    events 0 0 1000 > event
+    is "$(ft-ingest --key customer=id --time event=ts:ms event:0=event customer:0=customer | records)" \
+        '{"_stream":"customer","id":"c1"}
+{"_stream":"customer","id":"c2"}
 {"_stream":"event","_ts":1000,"ts":1000}'
 }
 
@@ -558,11 +638,13 @@ event 1 -t event -p 1 -o 1'
 
 # What a kcat prints of partition $1 from offset $2 on: up to offset $3, and half a message.
 feed() {
-    local offset
-    for ((offset = $2; offset < $3; offset++)); do
-        message hit "$1" "$offset" 1 - "{\"ts\":$((offset * 7 + $1)),\"n\":\"$1-$offset\"}"
-    done
-    printf 'hit %s %s 1 -1 40 {"ts":' "$1" "$offset"
+    awk -v partition="$1" -v offset="$2" -v end="$3" 'BEGIN {
+        for (; offset < end; offset++) {
+            payload = sprintf("{\"ts\":%d,\"n\":\"%d-%d\"}", offset * 7 + partition, partition, offset)
+            print "hit", partition, offset, 1, -1, length(payload), payload
+        }
+        printf "hit %d %d 1 -1 40 {\"ts\":", partition, offset
+    }'
 }
 
 @test "messages are there exactly once after kills, also where a pipe begins before what was committed" {
@@ -575,10 +657,10 @@ feed() {
         for partition in 0 1 2; do
             offset=$(sed -n "s/^hit $partition .* -o \([^ ]*\) .*/\1/p" args)
             [[ $offset != beginning && $((round % 3)) -ne 0 ]] || offset=0
-            feed "$partition" "$offset" "$((round * 300))" > "p$partition" 2>/dev/null &
+            feed "$partition" "$offset" "$((round * 5000))" > "p$partition" 2>/dev/null &
             feeders+=($!)
         done
-        ft-ingest --state st --restore "$committed" --epoch 50r --time ts:ms --lag 10s \
+        ft-ingest --state st --restore "$committed" --epoch 1000r --time ts:ms --lag 10s \
             hit:0=p0 hit:1=p1 hit:2=p2 2>/dev/null > >(exec ft-sink --state st sqlite:m.db 2>/dev/null) &
         ingest=$!
         if ((round < 8)); then
@@ -587,6 +669,78 @@ feed() {
         fi
         wait "$ingest" "${feeders[@]}" || true
     done
-    poll '[[ $(sqlite3 m.db "SELECT count(*) FROM hit") == 7200 ]]'
-    is "$(sqlite3 m.db 'SELECT count(DISTINCT n) FROM hit')" 7200
+    poll '[[ $(sqlite3 m.db "SELECT count(*) FROM hit") == 120000 ]]'
+    is "$(sqlite3 m.db 'SELECT count(DISTINCT n) FROM hit')" 120000
+}
+
+# ---- messages that are written ----
+
+# What ft-sink prints of rows of stream item, with the key's columns given first.
+printed() {
+    printf '%s\n' "$begin" "{\"_stream\":\"_schema\",\"stream\":\"item\",\"kind\":\"upsert\",$1}" \
+        "${@:2}" "$end" | ft-sink - --print-key
+}
+
+@test "--print-key puts the key before a row, and before nothing when the row is deleted" {
+    is "$(printed '"key":["id"]' '{"_stream":"item","id":"a","x":1}' '{"_stream":"item","_op":"delete","id":"a"}' \
+        '{"_stream":"item","x":1,"id":7}' '{"_stream":"item","_op":"delete","id":7}')" $'a\t{"id":"a","x":1}
+a\t
+7\t{"x":1,"id":7}
+7\t'
+}
+
+@test "equal keys are printed alike, however they are spelled" {
+    is "$(printed '"key":["id"],"columns":[["id","string"]]' '{"_stream":"item","id":"caf\u00e9"}' \
+        '{"_stream":"item","_op":"delete","id":"café"}' | cut -f 1)" 'café
+café'
+    is "$(printed '"key":["id"],"columns":[["id","decimal(5,2)"],["x","any"]]' '{"_stream":"item","id":1.5}' \
+        '{"_stream":"item","id":"1.50"}' '{"_stream":"item","_op":"delete","id":15e-1}' | cut -f 1)" '1.50
+1.50
+1.50'
+    is "$(printed '"key":["at"],"columns":[["at","timestamp(s)"]]' '{"_stream":"item","at":0}' | cut -f 1)" \
+        1970-01-01T00:00:00.000Z
+}
+
+@test "a key that a line cannot hold, or that reads as something else, is quoted" {
+    is "$(printed '"key":["id"]' '{"_stream":"item","_op":"delete","id":"a\tb\n"}' \
+        '{"_stream":"item","_op":"delete","id":""}' '{"_stream":"item","_op":"delete","id":"\"a"}' \
+        '{"_stream":"item","_op":"delete","id":"{}"}' '{"_stream":"item","_op":"delete","id":"7 \""}')" \
+        $'"a\\u0009b\\u000a"\t
+""\t
+"\\"a"\t
+"{}"\t
+7 "\t'
+}
+
+@test "a key of several columns is printed as an object, in the key's order" {
+    is "$(printed '"key":["shop","id"],"columns":[["id","int"],["shop","string"]]' \
+        '{"_stream":"item","id":7,"shop":"\u0061"}' '{"_stream":"item","_op":"delete","shop":"a","id":7}')" \
+        $'{"shop":"a","id":7}\t{"id":7,"shop":"\\u0061"}
+{"shop":"a","id":7}\t'
+    is "$(printed '"key":["shop","id"]' '{"_stream":"item","id":7,"x":1,"shop":"\u0061"}' | cut -f 1)" \
+        '{"shop":"a","id":7}'
+}
+
+@test "what is printed with its key and read again as messages is the same rows" {
+    printf '%s\n' '{"id":"a\tb","x":1}' '{"id":"7","x":2}' '{"id":"\"","x":3}' '{"id":"","x":4}' \
+        '{"id":"c"}' '{"_op":"delete","id":"a\tb"}' '{"_op":"delete","id":"7"}' \
+        '{"_op":"delete","id":"\""}' '{"_op":"delete","id":""}' > items
+    echo '{"streams":{"item":{"key":"id","columns":[{"name":"id","type":"string"}]}}}' > contract
+    offset=0
+    ft-ingest -c contract item=items | ft-sink - --print-key |
+        while IFS=$'\t' read -r key payload; do # kcat -Z: nothing is null
+            message item 0 $((offset++)) 1 "$key" "${payload:--}"
+        done > pipe
+    ft-ingest -c contract item:0=pipe | ft-sink sqlite:m.db
+    is "$(sqlite3 m.db 'SELECT id FROM item')" c
+}
+
+@test "--print-key needs a key, and standard output" {
+    printf '{"ts":1000}\n' > event
+    ft-ingest --time ts:ms event=event > lines
+    refuses 2 'ft-sink: --print-key: event has no key' ft-sink - --print-key < lines
+    refuses 2 'ft-sink: --print-key is for standard output (-)' ft-sink sqlite:m.db --print-key < lines
+    ft-ingest --key 'a, b' event=event > lines
+    refuses 2 'ft-sink: --take: b is the key of stream event, whose rows replace each other' \
+        ft-sink - event --take a --print-key < lines
 }
