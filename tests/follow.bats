@@ -487,6 +487,24 @@ up_to() {
     up_to 3
 }
 
+@test "logs that all begin with the same line are told apart, also when little of one was read" {
+    local same='{"id":0,"at":1}'
+    { echo "$same" && hits 1 3; } >log
+    start --lag 1h --rotate-wait 300ms --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 3 ]]'
+    rotate && echo "$same" >log
+    poll '[[ $(query "SELECT count(*) FROM hit WHERE id = 0") == 2 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    hits 4 6 >>log && rotate && gzip log.1 log.2 # of which the second is the first one
+    cp log.1.gz other && mv other log.1.gz       # in another file, for the system
+    { echo "$same" && hits 7 9; } >log
+    start --lag 1h --rotate-wait 300ms --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 9 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    is "$(query 'SELECT group_concat(id, " ") FROM (SELECT id FROM hit ORDER BY id)')" \
+        '0 0 0 1 2 3 4 5 6 7 8 9'
+}
+
 @test "what was still written to a file that was left, is read in the next run" {
     hits 1 >log
     up_to 1
