@@ -179,6 +179,18 @@ rotate() {
     done
 }
 
+@test "files of others with names that are alike are no rotations" {
+    hits 1 >app.log
+    ft-ingest --time at:ms --follow hit=app.log >out 2>said 3>&- &
+    pid=$!
+    gives 1
+    for name in app-2.log app_2.log app2.log app.2.csv app-20260101.csv app.log2; do hits 9 >"$name"; done
+    mv app.log app.1.log && hits 2 >app.log
+    gives '1 2'
+    stop
+    is "$(said)" ''
+}
+
 @test "what was rotated before the first start is not read" {
     hits 1 >log.2 && gzip log.2
     hits 2 >log.1
