@@ -33,6 +33,7 @@ common_usage="  --state DIR        keep in DIR what is needed to go on after a c
                      for so long
   --same-file        with --state, what to make of a file that begins as one that was read, but is
   --new-file         another one for the system: it is that file, or a new one (ft-ingest(1))
+  --progress         on a terminal, show how far ft-ingest has read
 
 SIGTERM or SIGINT ends the run in order: what was read is committed. A second one ends it at once."
 
@@ -45,13 +46,14 @@ refuse() {
 # of all pipelines need not be named.
 take_options() {
     local own=' input sink state epoch kafka idle '
-    state=${FT_STATE-} epoch='' drain='' doubt='' follow='' kafka='' idle=''
+    state=${FT_STATE-} epoch='' drain='' doubt='' follow='' kafka='' idle='' progress=''
     while [[ $1 != -- ]]; do own+="$1 " && shift; done
     while shift && (($#)); do
         case $1 in
         --help) printf '%s\n%s\n' "$usage" "$common_usage" && exit ;;
         --follow) follow=$1= && continue ;;
         --no-drain | --drain) drain=$1 && continue ;;
+        --progress) progress=$1 && continue ;;
         --same-file | --new-file) doubt=$1 && continue ;;
         esac
         [[ $1 =~ ^--([a-z-]+)$ && $own == *" ${BASH_REMATCH[1]} "* ]] ||
@@ -108,7 +110,7 @@ wait_for_the_last() {
 # Says in $ingest where ft-ingest goes on: behind what the sink has committed.
 go_on() {
     local committed
-    ingest=(${idle:+--idle "$idle"})
+    ingest=(${progress:+"$progress"} ${idle:+--idle "$idle"})
     [[ $state ]] || return 0
     export FT_STATE=$state
     wait_for_the_last

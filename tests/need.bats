@@ -21,7 +21,7 @@ need() {
     PATH=$PWD/bin bash need "$@"
 }
 
-build='make libc6-dev libjansson-dev libsqlite3-dev zlib1g-dev sqlite3'
+build='make libc6-dev libjansson-dev libsqlite3-dev libpq-dev zlib1g-dev sqlite3'
 
 @test "what is missing stands in a line to paste, and need stops there" {
     run -1 --separate-stderr need build
