@@ -32,16 +32,50 @@ static bool begins_like(const char *name, const char *base)
     return strncmp(name, base, stem_length(base)) == 0;
 }
 
+static bool is_packer(const char *extension)
+{
+    static const char *const packers[] = {".gz",  ".xz",  ".zst", ".bz2",
+                                          ".lz4", ".lzo", ".Z",   ".zip"};
+    for (size_t i = 0; i < sizeof packers / sizeof *packers; i++)
+        if (strcmp(extension, packers[i]) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Whether REST, which begins with a separator, is a number or a date and then EXTENSION, packed or
+ * not. app.2.log is a rotation of app.log, but app-2.log is more likely the log of another process:
+ * behind a dash stands a date.
+ */
+static bool says_when(const char *rest, const char *extension)
+{
+    enum { DATE_DIGITS = 6 };
+    const char *number = rest + 1;
+    size_t length = strspn(number, "0123456789-_.:TZ+"), digits = 0;
+    while (length > 0 && !isalnum((unsigned char)number[length - 1]))
+        length--;
+    for (size_t i = 0; i < length; i++)
+        digits += isdigit((unsigned char)number[i]) != 0;
+    const char *behind = number + length;
+    return digits >= (*rest == '.' ? 1 : DATE_DIGITS) &&
+           strncmp(behind, extension, strlen(extension)) == 0 &&
+           (behind[strlen(extension)] == '\0' || is_packer(behind + strlen(extension)));
+}
+
 /* What tells NAME from BASE: "1" of app.log.1.gz and of app.1.log.gz. NULL: it is no rotation. */
 static const char *rotation_of(const char *name, const char *base)
 {
-    size_t length = strlen(base);
+    size_t length = strlen(base), stem = stem_length(base);
     bool whole = strncmp(name, base, length) == 0;
-    const char *rest = name + (whole ? length : stem_length(base));
+    const char *rest = name + (whole ? length : stem);
     if (*rest != '.' && *rest != '-' && *rest != '_')
         return NULL;
-    rest++;
-    return isdigit((unsigned char)*rest) || (whole && strncmp(rest, "old", 3) == 0) ? rest : NULL;
+    if (whole && strncmp(rest + 1, "old", 3) == 0)
+        return rest + 1;
+    if (!isdigit((unsigned char)rest[1]))
+        return NULL;
+    bool certain = whole && stem < length; /* nobody else calls a file app.log.1 */
+    return certain || says_when(rest, whole ? "" : base + stem) ? rest + 1 : NULL;
 }
 
 static bool ends_with(const char *name, const char *end)
@@ -52,11 +86,8 @@ static bool ends_with(const char *name, const char *end)
 
 bool follow_is_readable(const char *name)
 {
-    static const char *const others[] = {".xz", ".zst", ".bz2", ".lz4", ".lzo", ".Z", ".zip"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (ends_with(name, others[i]))
-            return false;
-    return true;
+    const char *dot = strrchr(name, '.');
+    return !dot || strcmp(dot, ".gz") == 0 || !is_packer(dot);
 }
 
 /* ---- order ---- */
