@@ -22,7 +22,7 @@ AR = $(if $(LTO),gcc-ar,ar)
 CFLAGS = -O2 -g $(LTO)
 WARNINGS = -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
 CPPFLAGS = -Ilib -D_GNU_SOURCE -DFIRSTTOUCH_VERSION='"$(VERSION)"'
-LDLIBS = -ljansson -lsqlite3 -lpq -lz
+LDLIBS = -ljansson -lsqlite3 -lz
 
 ifdef SANITIZE
 BUILD := build/sanitize

@@ -7,6 +7,7 @@
 #include "contract_column.h"
 #include "duration.h"
 #include "strict.h"
+#include "topic.h"
 #include "tree.h"
 
 static const char *const file_members[] = {"streams", NULL};
@@ -263,11 +264,21 @@ static void read_freshness(struct strict *reader, const struct json_t *object,
     strict_leave(reader, outside);
 }
 
+static void read_topic(struct strict *reader, const struct json_t *object,
+                       struct stream_contract *stream)
+{
+    const char *topic = strict_text(reader, object, "topic", "the name of a topic");
+    if (topic && !topic_is_name(topic))
+        strict_mistake(
+            strict_at(reader, "topic"),
+            "%s is not the name of a topic: letters, digits, . _ and -, at most %d bytes",
+            strict_shown(reader, tree_member(object, "topic")), TOPIC_MOST);
+    stream->topic = topic ? memory_text(slice_of(topic)) : NULL;
+}
+
 static void read_stream(struct strict *reader, struct json_t *object,
                         struct stream_contract *stream)
 {
-    const char *topic;
-
     if (!schema_is_stream_name(stream->schema->stream))
         strict_mistake(reader,
                        "is not the name of a stream: a letter, then letters, digits and _, %s",
@@ -280,8 +291,7 @@ static void read_stream(struct strict *reader, struct json_t *object,
     read_time(reader, object, stream);
     read_kind(reader, object, stream);
     read_lateness(reader, object, stream);
-    topic = strict_text(reader, object, "topic", "the name of a topic");
-    stream->topic = topic ? memory_text(slice_of(topic)) : NULL;
+    read_topic(reader, object, stream);
     read_freshness(reader, object, stream);
 }
 

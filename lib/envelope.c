@@ -294,7 +294,8 @@ static bool append_deleted(struct envelope *envelope, const struct message *mess
 {
     struct slice key = message->key;
     struct json_error error;
-    *problem = (struct envelope_problem){NULL, "it is a tombstone without a key", key};
+    *problem =
+        (struct envelope_problem){NULL, "it is a tombstone without a key", (struct slice){0}};
     if (message->key_bytes < 0)
         return false;
     memset(envelope->key, 0, envelope->contract->schema->key_count * sizeof *envelope->key);

@@ -5,9 +5,10 @@
 
 #include "error.h"
 #include "fast.h"
+#include "topic.h"
 
-/* Kafka's topics have 249 characters at most; the five numbers, with their spaces, have room. */
-enum { HEAD_MOST = 512, TOPIC_MOST = 249 };
+/* The topic, and room for the five numbers with their spaces. */
+enum { HEAD_MOST = 512 };
 
 struct messages {
     struct input *input;
@@ -65,12 +66,13 @@ static bool read_number(const char **p, const char *end, int64_t least, int64_t 
 
 static bool read_topic(const char **p, const char *end, struct slice *topic)
 {
-    size_t length = (size_t)(end - *p);
-    const char *space = memchr(*p, ' ', length < TOPIC_MOST + 1 ? length : TOPIC_MOST + 1);
-    if (!space || space == *p)
+    const char *at = *p;
+    while (at < end && at - *p < TOPIC_MOST && topic_has(*at))
+        at++;
+    *topic = (struct slice){*p, (size_t)(at - *p)};
+    if (at == *p || at == end || *at != ' ')
         return false;
-    *topic = (struct slice){*p, (size_t)(space - *p)};
-    *p = space + 1;
+    *p = at + 1;
     return true;
 }
 

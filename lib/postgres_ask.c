@@ -1,6 +1,12 @@
 /* What is said to a PostgreSQL server, and what its answers mean. */
+#include <poll.h>
+
 #include "error.h"
 #include "postgres_inside.h"
+#include "progress.h"
+#include "signals.h"
+
+enum { LOOK_UP_MS = 100 };
 
 enum { LONGEST_WHY = 200 };
 
@@ -42,10 +48,11 @@ static bool is_of_class(const char *state, const char *class)
     return strncmp(state, class, strlen(class)) == 0;
 }
 
-/* What another try may cure: a server that goes down or comes up, a deadlock. */
+/* What another try may cure: a server that goes down or comes up, a deadlock, somebody's lock. */
 static bool is_passing(const char *state)
 {
-    return is_of_class(state, "57P") || is_of_class(state, "08") || is_of_class(state, "40");
+    return is_of_class(state, "57P") || is_of_class(state, "08") || is_of_class(state, "40") ||
+           strcmp(state, "55P03") == 0;
 }
 
 /* Data, constraints, what triggers raise, a check option, too large for an index or a page. */
@@ -57,7 +64,7 @@ static bool is_rows_fault(const char *state)
 
 static const char *field(const PGresult *result, int name)
 {
-    const char *text = PQresultErrorField(result, name);
+    const char *text = libpq.PQresultErrorField(result, name);
     return text ? text : "";
 }
 
@@ -91,13 +98,13 @@ static enum answer refuse(struct server *server, const PGresult *result)
 
 static enum answer judge(struct server *server, const char *what, const PGresult *result)
 {
-    ExecStatusType status = PQresultStatus(result); /* of NULL it is an error */
+    ExecStatusType status = libpq.PQresultStatus(result); /* of NULL it is an error */
     const char *state = field(result, PG_DIAG_SQLSTATE);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN)
         return ANSWER_DONE;
     const char *message =
-        *state ? field(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(server->connection);
-    if (PQstatus(server->connection) == CONNECTION_BAD || is_passing(state))
+        *state ? field(result, PG_DIAG_MESSAGE_PRIMARY) : libpq.PQerrorMessage(server->connection);
+    if (libpq.PQstatus(server->connection) == CONNECTION_BAD || is_passing(state))
         return postgres_lose(server, message);
     if (server->judged && is_rows_fault(state))
         return refuse(server, result);
@@ -105,10 +112,38 @@ static enum answer judge(struct server *server, const char *what, const PGresult
     fail(EXIT_SYSTEM, "%s: cannot %s: %.*s", server->place->shown, what, (int)line.length, line.at);
 }
 
+/* Looks up now and then: whoever has to end is not held by a server that says nothing. */
+PGresult *postgres_result(struct server *server)
+{
+    while (libpq.PQisBusy(server->connection)) {
+        struct pollfd ready = {libpq.PQsocket(server->connection), POLLIN, 0};
+        poll(&ready, 1, LOOK_UP_MS);
+        progress_look();
+        if (!libpq.PQconsumeInput(server->connection))
+            break;
+        if (libpq.PQisBusy(server->connection) && signals_hurry())
+            fail(EXIT_SYSTEM, "%s: the server has not answered, and the end was asked for",
+                 server->place->shown);
+    }
+    return libpq.PQgetResult(server->connection);
+}
+
+PGresult *postgres_last_result(struct server *server, int sent)
+{
+    PGresult *last = NULL;
+    for (PGresult *next; sent && (next = postgres_result(server));) {
+        libpq.PQclear(last);
+        last = next;
+        if (libpq.PQresultStatus(next) == PGRES_COPY_IN)
+            break;
+    }
+    return last;
+}
+
 enum answer postgres_answer(struct server *server, const char *what, PGresult *result)
 {
     enum answer answer = judge(server, what, result);
-    PQclear(result);
+    libpq.PQclear(result);
     return answer;
 }
 
@@ -117,14 +152,15 @@ enum answer postgres_run(struct server *server, const char *what, const char *sq
 {
     if (!server->connection)
         return ANSWER_LOST;
-    PGresult *got = PQexecParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    int sent = libpq.PQsendQueryParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    PGresult *got = postgres_last_result(server, sent);
     if (!result)
         return postgres_answer(server, what, got);
     enum answer answer = judge(server, what, got);
     if (answer == ANSWER_DONE)
         *result = got;
     else
-        PQclear(got);
+        libpq.PQclear(got);
     return answer;
 }
 
@@ -132,7 +168,8 @@ enum answer postgres_execute(struct server *server, const char *what, const char
 {
     if (!server->connection)
         return ANSWER_LOST;
-    return postgres_answer(server, what, PQexec(server->connection, sql));
+    int sent = libpq.PQsendQuery(server->connection, sql);
+    return postgres_answer(server, what, postgres_last_result(server, sent));
 }
 
 enum answer postgres_ask(struct server *server, const char *sql, const char *first,
@@ -144,12 +181,12 @@ enum answer postgres_ask(struct server *server, const char *sql, const char *fir
         postgres_run(server, "read its tables", sql, !!first + !!second, value, &result);
     if (got != ANSWER_DONE)
         return got;
-    *found = PQntuples(result) > 0;
+    *found = libpq.PQntuples(result) > 0;
     if (answer && *found) {
         answer->length = 0;
-        buffer_append_text(answer, PQgetvalue(result, 0, 0));
+        buffer_append_text(answer, libpq.PQgetvalue(result, 0, 0));
         buffer_append_char(answer, '\0');
     }
-    PQclear(result);
+    libpq.PQclear(result);
     return ANSWER_DONE;
 }

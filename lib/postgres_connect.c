@@ -5,12 +5,15 @@
 #include "duration.h"
 #include "error.h"
 #include "postgres_inside.h"
+#include "progress.h"
 #include "signals.h"
 
 enum {
     OLDEST_VERSION = 130000, /* pg_current_xact_id */
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 5000,
+    STEP_MS = 50,
+    LOCK_TRIES = 10, /* of a second */
 };
 
 /* What stands behind the URI is said over its head, what stands before it is only proposed. */
@@ -28,8 +31,8 @@ struct parameters {
 
 static struct parameters parameters(const struct server *server)
 {
-    struct parameters parameters = {
-        {"ft-sink", "5", "10", "5", "3", "30000", "read-write", NULL, "UTF8", NULL}};
+    struct parameters parameters = {{"ft-sink", signals_stopped() ? "2" : "3", "10", "5", "3",
+                                     "30000", "read-write", NULL, "UTF8", NULL}};
     parameters.value[URI] = server->place->name;
     return parameters;
 }
@@ -43,8 +46,11 @@ static int64_t now_ms(void)
 
 void postgres_pause(int64_t ms)
 {
-    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&time, NULL); /* a signal ends it: then there is less to wait for */
+    const struct timespec step = {0, STEP_MS * 1000000};
+    for (; ms > 0 && !signals_hurry(); ms -= STEP_MS) {
+        nanosleep(&step, NULL);
+        progress_look();
+    }
 }
 
 static void be_silent(void *unused, const char *message)
@@ -73,13 +79,13 @@ static int unquoted(const char *message)
 static void check_uri(const struct server *server)
 {
     char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(server->place->name, &message);
+    PQconninfoOption *options = libpq.PQconninfoParse(server->place->name, &message);
     if (has_open_secret(server->place->name))
         fail(EXIT_USAGE, "%s: in a user and a password / is written %%2F, and @ is written %%40",
              server->place->shown);
     if (!options)
         fail(EXIT_USAGE, "%s: %.*s", server->place->shown, unquoted(message), message);
-    PQconninfoFree(options);
+    libpq.PQconninfoFree(options);
 }
 
 /* ---- a session ---- */
@@ -89,14 +95,14 @@ static void check_uri(const struct server *server)
 static enum answer set_up(struct server *server)
 {
     static const char settings[] =
-        "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = 0; "
+        "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '1s'; "
         "SET idle_in_transaction_session_timeout = 0; SET jit = off; "
         "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
         "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000; "
         "SELECT set_config('synchronous_commit', 'on', false) "
         "WHERE current_setting('synchronous_commit') = 'off'";
     enum answer answer = postgres_execute(server, "begin a session", settings);
-    if (answer == ANSWER_DONE && PQserverVersion(server->connection) >= 140000)
+    if (answer == ANSWER_DONE && libpq.PQserverVersion(server->connection) >= 140000)
         answer = postgres_execute(server, "begin a session", "SET idle_session_timeout = 0");
     return answer;
 }
@@ -121,43 +127,53 @@ static enum answer learn_backend(struct server *server)
     enum answer answer = postgres_run(server, "begin a session", sql, 0, NULL, &result);
     if (answer != ANSWER_DONE)
         return answer;
-    if (PQntuples(result) != 1 || PQgetisnull(result, 0, 1))
+    if (libpq.PQntuples(result) != 1 || libpq.PQgetisnull(result, 0, 1))
         fail(EXIT_SYSTEM, "%s: there is no schema that tables could be made in (search_path)",
              server->place->shown);
-    snprintf(server->backend, sizeof server->backend, "%s", PQgetvalue(result, 0, 0));
+    snprintf(server->backend, sizeof server->backend, "%s", libpq.PQgetvalue(result, 0, 0));
     if (!server->schema)
-        server->schema = memory_text(slice_of(PQgetvalue(result, 0, 1)));
-    PQclear(result);
+        server->schema = memory_text(slice_of(libpq.PQgetvalue(result, 0, 1)));
+    libpq.PQclear(result);
     return ANSWER_DONE;
+}
+
+/* One try of a second; somebody else may have it. */
+static PGresult *try_to_lock(struct server *server)
+{
+    static const char sql[] = "SELECT pg_advisory_lock(hashtextextended("
+                              "concat('firsttouch ', $1::text, ' ', $2::text), 0))";
+    const char *const value[] = {server->schema, server->pipeline};
+    int sent = libpq.PQsendQueryParams(server->connection, sql, 2, NULL, value, NULL, NULL, 0);
+    return postgres_last_result(server, sent);
+}
+
+static bool is_locked(const PGresult *result)
+{
+    const char *state = libpq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    return state && strcmp(state, "55P03") == 0;
 }
 
 /* The pipeline's lock, which the session then holds until it ends. */
 static enum answer lock(struct server *server)
 {
-    static const char sql[] = "SELECT pg_advisory_lock(hashtextextended("
-                              "concat('firsttouch ', $1::text, ' ', $2::text), 0))";
-    const char *const value[] = {server->schema, server->pipeline};
     if (server->pipeline[0] == '\0')
         return ANSWER_DONE;
-    enum answer answer = postgres_execute(server, "begin a session", "SET lock_timeout = '10s'");
-    if (answer != ANSWER_DONE)
-        return answer;
-    PGresult *result = PQexecParams(server->connection, sql, 2, NULL, value, NULL, NULL, 0);
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    if (state && strcmp(state, "55P03") == 0)
+    PGresult *result = try_to_lock(server);
+    for (int tries = 1; is_locked(result) && tries < LOCK_TRIES && !signals_hurry(); tries++) {
+        libpq.PQclear(result);
+        result = try_to_lock(server);
+    }
+    if (is_locked(result))
         fail(EXIT_SYSTEM, "%s: another ft-sink writes for pipeline %s", server->place->shown,
              server->pipeline);
-    answer = postgres_answer(server, "lock the pipeline", result);
-    if (answer != ANSWER_DONE)
-        return answer;
-    return postgres_execute(server, "begin a session", "SET lock_timeout = 0");
+    return postgres_answer(server, "lock the pipeline", result);
 }
 
 static enum answer begin_session(struct server *server)
 {
     enum answer answer;
-    PQsetNoticeProcessor(server->connection, be_silent, NULL);
-    if (PQserverVersion(server->connection) < OLDEST_VERSION)
+    libpq.PQsetNoticeProcessor(server->connection, be_silent, NULL);
+    if (libpq.PQserverVersion(server->connection) < OLDEST_VERSION)
         fail(EXIT_SYSTEM, "%s: PostgreSQL 13 or later is needed", server->place->shown);
     if ((answer = set_up(server)) != ANSWER_DONE ||
         (answer = end_predecessor(server)) != ANSWER_DONE ||
@@ -172,10 +188,7 @@ static enum answer begin_session(struct server *server)
 
 bool postgres_gives_up(struct server *server)
 {
-    int64_t now = now_ms();
-    if (signals_stopped() && server->give_up_ms > now + PATIENCE_MS)
-        server->give_up_ms = now + PATIENCE_MS;
-    return now >= server->give_up_ms;
+    return now_ms() >= server->give_up_ms || signals_hurry();
 }
 
 void postgres_settled(struct server *server)
@@ -191,17 +204,17 @@ void postgres_settled(struct server *server)
 static bool is_refused(struct server *server)
 {
     struct parameters all = parameters(server);
-    if (server->known)
+    if (server->known || signals_stopped())
         return false;
     for (int i = 0; i < 2; i++) {
-        PGPing ping = PQpingParams(keyword, all.value, 1);
+        PGPing ping = libpq.PQpingParams(keyword, all.value, 1);
         if (ping == PQPING_NO_ATTEMPT)
             return true; /* it makes no sense to the library either */
         if (ping != PQPING_OK)
             return false;
-        PQfinish(server->connection);
-        server->connection = PQconnectdbParams(keyword, all.value, 1);
-        if (PQstatus(server->connection) == CONNECTION_OK)
+        libpq.PQfinish(server->connection);
+        server->connection = libpq.PQconnectdbParams(keyword, all.value, 1);
+        if (libpq.PQstatus(server->connection) == CONNECTION_OK)
             return false;
     }
     return true;
@@ -211,15 +224,15 @@ static bool is_refused(struct server *server)
 static bool try_to_connect(struct server *server)
 {
     struct parameters all = parameters(server);
-    server->connection = PQconnectdbParams(keyword, all.value, 1);
-    bool refused = PQstatus(server->connection) != CONNECTION_OK && is_refused(server);
-    if (PQstatus(server->connection) == CONNECTION_OK)
+    server->connection = libpq.PQconnectdbParams(keyword, all.value, 1);
+    bool refused = libpq.PQstatus(server->connection) != CONNECTION_OK && is_refused(server);
+    if (libpq.PQstatus(server->connection) == CONNECTION_OK)
         return begin_session(server) == ANSWER_DONE;
-    struct slice why = postgres_first_line(PQerrorMessage(server->connection));
+    struct slice why = postgres_first_line(libpq.PQerrorMessage(server->connection));
     if (refused)
         fail(EXIT_SYSTEM, "%s: cannot connect: %.*s", server->place->shown, (int)why.length,
              why.at);
-    postgres_lose(server, PQerrorMessage(server->connection));
+    postgres_lose(server, libpq.PQerrorMessage(server->connection));
     return false;
 }
 
@@ -236,11 +249,15 @@ static void say_that_we_wait(struct server *server)
 void postgres_connect(struct server *server)
 {
     int64_t pause_ms = FIRST_PAUSE_MS;
-    if (!server->known)
+    if (!server->known) {
+        libpq_load(server->place->shown);
         check_uri(server);
+    }
     postgres_disconnect(server);
     if (server->give_up_ms == 0)
         server->give_up_ms = now_ms() + server->place->retry_ms;
+    else if (server->known)
+        say_that_we_wait(server); /* it is there, but we get no further */
     while ((server->known && postgres_gives_up(server)) || !try_to_connect(server)) {
         if (postgres_gives_up(server))
             fail(EXIT_SYSTEM, "%s: %s", server->place->shown, server->lost.at);
@@ -253,7 +270,7 @@ void postgres_connect(struct server *server)
 
 void postgres_disconnect(struct server *server)
 {
-    PQfinish(server->connection); /* NULL does no harm */
+    libpq.PQfinish(server->connection); /* NULL does no harm */
     server->connection = NULL;
     server->open = false;
 }

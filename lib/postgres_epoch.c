@@ -74,9 +74,9 @@ enum answer postgres_write_epoch(struct server *server, uint64_t epoch)
     buffer_free(&next);
     if (answer != ANSWER_DONE)
         return answer;
-    if (strcmp(PQcmdTuples(result), "1") != 0)
+    if (strcmp(libpq.PQcmdTuples(result), "1") != 0)
         sink_has_other_writer(server->place->shown, server->run, epoch);
-    PQclear(result);
+    libpq.PQclear(result);
     return ANSWER_DONE;
 }
 
@@ -127,12 +127,12 @@ static enum answer list(struct server *server, struct buffer *out)
     buffer_free(&sql);
     if (answer != ANSWER_DONE)
         return answer;
-    for (int i = 0; i < PQntuples(rows); i++) {
+    for (int i = 0; i < libpq.PQntuples(rows); i++) {
         if (server->pipeline[0] == '\0')
-            buffer_printf(out, "%s ", PQgetvalue(rows, i, 0));
-        buffer_printf(out, "%s\n", PQgetvalue(rows, i, 1));
+            buffer_printf(out, "%s ", libpq.PQgetvalue(rows, i, 0));
+        buffer_printf(out, "%s\n", libpq.PQgetvalue(rows, i, 1));
     }
-    PQclear(rows);
+    libpq.PQclear(rows);
     return ANSWER_DONE;
 }
 

@@ -10,7 +10,7 @@
 #ifndef POSTGRES_INSIDE_H
 #define POSTGRES_INSIDE_H
 
-#include <postgresql/libpq-fe.h>
+#include "libpq.h"
 
 #include "gather.h"
 #include "portion.h"
@@ -81,7 +81,7 @@ void postgres_disconnect(struct server *server);
 /* Whether there has been enough waiting. */
 bool postgres_gives_up(struct server *server);
 
-/* A signal ends it. */
+/* Less when the end was asked for. */
 void postgres_pause(int64_t ms);
 
 /* ---- postgres_ask.c ---- */
@@ -95,6 +95,15 @@ enum answer postgres_run(struct server *server, const char *what, const char *sq
 
 /* The same for SQL without parameters: may be several statements. */
 enum answer postgres_execute(struct server *server, const char *what, const char *sql);
+
+/*
+ * The next result of what was sent; NULL: there is none. Waits, but fails (exit 3) when it has to
+ * wait for long after the end was asked for.
+ */
+PGresult *postgres_result(struct server *server);
+
+/* The last one, as PQexec gives it; SENT is what the function says that has sent it. */
+PGresult *postgres_last_result(struct server *server, int sent);
 
 /* What became of the last command, of which RESULT (cleared) is the answer. */
 enum answer postgres_answer(struct server *server, const char *what, PGresult *result);

@@ -22,14 +22,18 @@ common_usage="  --state DIR        keep in DIR what is needed to go on after a c
                      with the same options goes on; \$FT_STATE
   --epoch EPOCH      with --state, how often to commit: a duration, or a number of records such as
                      10000r; 1s
+  --follow           read the files as they grow and are rotated, until SIGTERM or SIGINT; what waits
+                     for records still to come waits until then (ft-ingest(1), about rotation)
   --no-drain         with --state: the files will be longer in the next run, so what waits for
                      records still to come waits until then
   --kafka BROKER     read topics in place of files, through kcat: live, until the run is ended; the
                      contract says which topic a stream is, else its name does
   --drain            with --kafka: read to where the topics end now, and let go of all that waits
-  --idle DURATION    with --kafka: do not wait for a partition that was silent for so long
+  --idle DURATION    with --kafka or --follow: do not wait for a partition or a file that was silent
+                     for so long
   --same-file        with --state, what to make of a file that begins as one that was read, but is
   --new-file         another one for the system: it is that file, or a new one (ft-ingest(1))
+  --progress         on a terminal, show how far ft-ingest has read
 
 SIGTERM or SIGINT ends the run in order: what was read is committed. A second one ends it at once."
 
@@ -42,12 +46,14 @@ refuse() {
 # of all pipelines need not be named.
 take_options() {
     local own=' input sink state epoch kafka idle '
-    state=${FT_STATE-} epoch='' drain='' doubt='' kafka='' idle=''
+    state=${FT_STATE-} epoch='' drain='' doubt='' follow='' kafka='' idle='' progress=''
     while [[ $1 != -- ]]; do own+="$1 " && shift; done
     while shift && (($#)); do
         case $1 in
         --help) printf '%s\n%s\n' "$usage" "$common_usage" && exit ;;
+        --follow) follow=$1= && continue ;;
         --no-drain | --drain) drain=$1 && continue ;;
+        --progress) progress=$1 && continue ;;
         --same-file | --new-file) doubt=$1 && continue ;;
         esac
         [[ $1 =~ ^--([a-z-]+)$ && $own == *" ${BASH_REMATCH[1]} "* ]] ||
@@ -57,16 +63,17 @@ take_options() {
         shift
     done
     [[ $state || ! $epoch ]] || refuse 'option --epoch needs --state'
-    [[ $kafka || ($drain != --drain && ! $idle) ]] ||
-        refuse 'options --drain and --idle need --kafka'
+    [[ $kafka || $drain != --drain ]] || refuse 'option --drain needs --kafka'
+    [[ $kafka || $follow || ! $idle ]] || refuse 'option --idle needs --kafka or --follow'
+    [[ ! $kafka || ! $follow ]] || refuse '--kafka and --follow exclude each other'
     [[ $state || ! ${drain#--drain}$doubt ]] || refuse "option ${drain:-$doubt} needs --state"
 }
 
 # file STREAM: where in $input it is, as ft-ingest wants it.
 file() {
     local path=$input/$1.ndjson
-    [[ -e $path ]] || path+=.gz
-    printf '%s\n' "$1=$path"
+    [[ -e $path || $follow ]] || path+=.gz
+    printf '%s\n' "$follow$1=$path"
 }
 
 # Says in $sources what ft-ingest reads.
@@ -103,7 +110,7 @@ wait_for_the_last() {
 # Says in $ingest where ft-ingest goes on: behind what the sink has committed.
 go_on() {
     local committed
-    ingest=(${idle:+--idle "$idle"})
+    ingest=(${progress:+"$progress"} ${idle:+--idle "$idle"})
     [[ $state ]] || return 0
     export FT_STATE=$state
     wait_for_the_last

@@ -8,10 +8,13 @@ sorry() {
     exit 3
 }
 
-# Runs kcat for an answer. Where that fails, kcat's own words are in it.
+# Runs kcat for an answer. Where that fails, its last line says why.
 ask() {
     local answer
-    answer=$(kcat -b "$kafka" -m 10 "$@" 2>&1) || sorry "kcat: ${answer#% }"
+    answer=$(kcat -b "$kafka" -m 10 "$@" 2>&1) || {
+        answer=${answer##*$'\n'}
+        sorry "kcat: ${answer#% }"
+    }
     printf '%s\n' "$answer"
 }
 
@@ -64,17 +67,23 @@ end_of() {
     awk -v topic="$1" -v partition="[$2]" '$1 == topic && $2 == partition { print $4 }' <<<"$ends"
 }
 
-# kcat prints the rest of its options to the FIFO, flushed behind each message.
+# A kcat with the options, flushed behind each message. Where it fails, what it wrote to stays open until
+# the run is stopped: the end would be taken for that of the topic, and all that waits be let go of.
 feed() {
-    stdbuf -oL kcat -b "$kafka" -f "$format" "$@"
+    local code
+    stdbuf -oL kcat -b "$kafka" -f "$format" "$@" && return
+    code=$?
+    sleep infinity &
+    return "$code"
 }
 
 # A table is read first. It is whole when what was there has come; what comes twice is dropped.
 feed_table() {
     local end=$1
     shift
-    echo "catching-up" && feed -e "$@" && echo "caught-up" || return
-    exec stdbuf -oL kcat -b "$kafka" -f "$format" "$@" -o "$end"
+    echo "catching-up"
+    feed -e "$@" || return
+    [[ $drain == --drain ]] || { echo "caught-up" && feed "$@" -o "$end"; }
 }
 
 # feed_partition STREAM PARTITION OPTION...
@@ -82,10 +91,10 @@ feed_partition() {
     local fifo=$fifos/$1.$2 end
     end=$(end_of "$4" "$2")
     shift 2
-    if [[ $drain == --drain ]]; then
-        feed -e "$@" >"$fifo"
-    elif [[ $end ]]; then
+    if [[ $end ]]; then
         feed_table "$end" "$@" >"$fifo"
+    elif [[ $drain == --drain ]]; then
+        feed -e "$@" >"$fifo"
     else
         feed "$@" >"$fifo"
     fi
@@ -101,34 +110,56 @@ tell() {
     done
 }
 
-# Runs `pipe` with a kcat for each partition, and ends when the pipe does. None of them has to end
-# before that, but where the topics are drained; when one does, the run ends in order.
-pipe_with_kcat() {
-    local ended code failed=0 pipe said line
-    local -A partition=()
-    stopping=''
-    trap stopping=yes TERM
-    trap 'kill -TERM 0' INT # what runs in the background ignores INT
+# Whether the pipe ends within half a second: then a kcat that failed had nobody to write to.
+pipe_ends() {
+    local try
+    for ((try = 0; try < 10; try++)); do
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+# Starts a kcat for each partition, remembered in $partition by its process.
+start_feeds() {
+    local said line words
     exec {said}> >(tell >&2)
     for line in "${feeds[@]}"; do
         read -ra words <<<"$line"
         feed_partition "${words[@]}" 2>&"$said" &
         partition[$!]="partition ${words[1]} of ${words[0]}"
     done
-    pipe {said}>&- &
-    pipe=$!
     exec {said}>&-
+}
+
+# Runs `pipe` with a kcat for each partition, and ends when the pipe does. None of them has to end
+# before that, but where the topics are drained; when one does, the run ends in order.
+pipe_with_kcat() {
+    local ended code failed=0 pipe
+    local -A partition=()
+    stopping=''
+    trap stopping=yes TERM
+    trap 'kill -TERM 0' INT # what runs in the background ignores INT
+    start_feeds
+    (trap : TERM && pipe) &
+    pipe=$!
     while ended='' && wait -n -p ended; code=$?; [[ $ended != "$pipe" ]]; do
-        [[ $ended && ! $stopping ]] || continue
-        [[ $code -ne 0 || $drain != --drain ]] || continue
-        printf 'run: kcat, which read %s, ended with status %s\n' "${partition[$ended]}" "$code" >&2
+        if [[ ! $ended ]]; then # a signal came
+            kill -0 "$pipe" 2>/dev/null && continue
+            wait "$pipe"
+            code=$?
+            break
+        fi
+        [[ ! $stopping && ($code -ne 0 || $drain != --drain) ]] || continue
+        ! pipe_ends "$pipe" || continue
+        printf 'run: the kcat of %s ended with status %s\n' "${partition[$ended]}" "$code" >&2
         failed=3
         kill -TERM 0
     done
     stopping=yes
     kill -TERM 0
     wait
-    return $((failed ? failed : code))
+    return $((code ? code : failed))
 }
 
 # Ends the run's processes when this shell is killed: none of them would notice. It writes a line when

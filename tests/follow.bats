@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Files that are followed through their rotations. `make check-kill` has the long form of the last
 # tests.
-# shellcheck disable=SC2030,SC2031,SC2154 # subshells are meant; $output and $stderr are set by run
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # quotes and subshells are meant; stderr is run's
 
 load common
 

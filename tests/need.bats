@@ -21,7 +21,7 @@ need() {
     PATH=$PWD/bin bash need "$@"
 }
 
-build='make libc6-dev libjansson-dev libsqlite3-dev zlib1g-dev sqlite3'
+build='make libc6-dev libjansson-dev libsqlite3-dev libpq-dev zlib1g-dev sqlite3'
 
 @test "what is missing stands in a line to paste, and need stops there" {
     run -1 --separate-stderr need build
@@ -31,9 +31,9 @@ build='make libc6-dev libjansson-dev libsqlite3-dev zlib1g-dev sqlite3'
     [ ! -e calls ]
 }
 
-@test "check needs more: bats, a fuzzer for the clang that comes, jq, mandoc, shellcheck" {
+@test "check needs more: bats, a fuzzer for the clang that comes, jq, logrotate, mandoc, shellcheck" {
     run -1 --separate-stderr need check
-    [[ $stderr == *"    apt-get install -y $build bats clang libclang-rt-dev jq mandoc shellcheck"* ]]
+    [[ $stderr == *"    apt-get install -y $build bats clang libclang-rt-dev jq logrotate mandoc shellcheck"* ]]
 }
 
 @test "the fuzzer is of the version of the clang that is there" {

@@ -45,10 +45,9 @@ start_postgres() {
         start >"$postgres/start.log" 2>&1 3>&- 4>&- 5>&- 8>&- 9>&-
 }
 
-# As after a crash, or in the MODE that pg_ctl knows.
+# As a crash does.
 halt_postgres() {
-    as_postgres "$engine/pg_ctl" -D "$postgres/data" -m "${1-immediate}" -w stop \
-        >"$postgres/stop.log" 2>&1
+    as_postgres "$engine/pg_ctl" -D "$postgres/data" -m immediate -w stop >"$postgres/stop.log" 2>&1
 }
 
 stop_postgres() {

@@ -157,7 +157,7 @@ result_of() {
     sed -n 's/^\.Xr \([^ ]*\) \([1-9]\).*/\1.\2/p' "${manual[@]}" | sort -u >named
     while IFS= read -r page; do
         case $page in
-        bash.1 | cat.1 | gzip.1 | jq.1 | pv.1 | read.2 | sqlite3.1 | tee.1) ;;
+        bash.1 | cat.1 | gzip.1 | jq.1 | psql.1 | pv.1 | read.2 | sqlite3.1 | tee.1) ;;
         *) [ -e "$root/cmd/$page" ] ;;
         esac
     done <named

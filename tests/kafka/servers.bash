@@ -32,7 +32,7 @@ setup() {
 
 teardown() {
     [[ ! $run_pid ]] || kill -KILL "$run_pid" 2>/dev/null || :
-    sed 's/^/run: /' err 2>/dev/null # to be seen when a test has failed
+    ! [[ -s err ]] || sed 's/^/err: /' err # to be seen when a test has failed
 }
 
 server() {
