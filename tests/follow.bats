@@ -191,6 +191,36 @@ rotate() {
     is "$(said)" ''
 }
 
+@test "the logs of others beside it are none of its rotations, be their names as alike" {
+    others=(app-2.log app_3.log app.1.json app-1.log.1 app.log.error app-debug.log app2.log)
+    hits 1 >app.log
+    for other in "${others[@]}"; do hits 70 >"$other"; done
+    ft-ingest --time at:ms --lag 1h --follow hit=app.log >out 2>said 3>&- &
+    pid=$!
+    gives '1'
+    for other in "${others[@]}"; do hits 71 >>"$other"; done
+    mv app.log app.1.log
+    hits 2 >app.log
+    gives '1 2'
+    for other in "${others[@]}"; do hits 72 >>"$other"; done
+    mv app.log app-20260101.log
+    hits 3 >app.log
+    gives '1 2 3'
+    stop
+    is "$(said)" ''
+}
+
+@test "a new file that begins as the renamed one did is read from its start" {
+    hits 1 >log
+    follow
+    gives '1'
+    rotate
+    hits 1 2 >log
+    gives '1 1 2'
+    stop
+    is "$(said)" ''
+}
+
 @test "what was rotated before the first start is not read" {
     hits 1 >log.2 && gzip log.2
     hits 2 >log.1
@@ -471,6 +501,34 @@ up_to() {
     kill "$(<pid)"
     wait "$pipe"
     is "$(ids)" "$(seq -s ' ' "$1")"
+}
+
+@test "files that stand there are different ones, also when they are equal" {
+    hits 1 2 >log
+    up_to 2
+    for file in 1 2 3; do
+        rotate
+        hits 7 >log
+    done
+    rotate
+    hits 8 >log
+    start --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 8 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    is "$(ids)" '1 2 7 7 7 8'
+}
+
+@test "more rotations than a process may have open files are read" {
+    hits 1 >log
+    up_to 1
+    mv log log.301
+    for ((file = 300; file > 0; file--)); do
+        hits $((302 - file)) >"log.$file"
+    done
+    hits 302 >log
+    ulimit -Sn 64
+    up_to 302
+    is "$(ids)" "$(seq -s ' ' 302)"
 }
 
 @test "a run goes on in the same file, renamed or not, and in those that have come since" {
