@@ -30,7 +30,7 @@ static bool put_bytes(PGconn *connection, struct slice bytes)
 {
     for (size_t done = 0; done < bytes.length; done += COPY_BYTES) {
         size_t some = bytes.length - done < COPY_BYTES ? bytes.length - done : COPY_BYTES;
-        if (PQputCopyData(connection, bytes.at + done, (int)some) != 1)
+        if (libpq.PQputCopyData(connection, bytes.at + done, (int)some) != 1)
             return false;
     }
     return true;
@@ -60,7 +60,7 @@ static enum answer end_copy(struct server *server)
         if (answer == ANSWER_DONE)
             answer = postgres_answer(server, "write to a table", result);
         else
-            PQclear(result);
+            libpq.PQclear(result);
     return answer;
 }
 
@@ -70,9 +70,9 @@ static enum answer copy(const struct part *part, struct buffer *sql)
     enum answer answer = execute(part->table, sql);
     if (answer != ANSWER_DONE)
         return answer;
-    bool put = put_rows(part) && PQputCopyEnd(server->connection, NULL) == 1;
-    if (!put && PQstatus(server->connection) == CONNECTION_BAD)
-        return postgres_lose(server, PQerrorMessage(server->connection));
+    bool put = put_rows(part) && libpq.PQputCopyEnd(server->connection, NULL) == 1;
+    if (!put && libpq.PQstatus(server->connection) == CONNECTION_BAD)
+        return postgres_lose(server, libpq.PQerrorMessage(server->connection));
     return end_copy(server);
 }
 

@@ -12,7 +12,7 @@
 #ifndef POSTGRES_INSIDE_H
 #define POSTGRES_INSIDE_H
 
-#include <postgresql/libpq-fe.h>
+#include "libpq.h"
 
 #include "gather.h"
 #include "portion.h"

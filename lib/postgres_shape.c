@@ -86,8 +86,8 @@ static bool is_of_type(const struct column *column, const char *type)
 
 static int find_column(const PGresult *columns, const char *name)
 {
-    for (int i = 0; i < PQntuples(columns); i++)
-        if (strcmp(PQgetvalue(columns, i, 0), name) == 0)
+    for (int i = 0; i < libpq.PQntuples(columns); i++)
+        if (strcmp(libpq.PQgetvalue(columns, i, 0), name) == 0)
             return i;
     return -1;
 }
@@ -105,10 +105,10 @@ static void check_columns(const struct postgres_table *table, const PGresult *co
             continue;
         if (index < 0)
             sink_lacks_column(shown, name, column->name);
-        if (!is_of_type(column, PQgetvalue(columns, index, 1)))
+        if (!is_of_type(column, libpq.PQgetvalue(columns, index, 1)))
             fail(EXIT_USAGE,
                  "%s: table %s is there, but its column %s is %s: drop it, or choose another name",
-                 shown, name, column->name, PQgetvalue(columns, index, 1));
+                 shown, name, column->name, libpq.PQgetvalue(columns, index, 1));
     }
 }
 
@@ -116,18 +116,18 @@ static void check_columns(const struct postgres_table *table, const PGresult *co
 static void adopt_columns(struct postgres_table *table, const PGresult *columns)
 {
     struct type any = {.kind = TYPE_ANY};
-    for (int i = 0; i < PQntuples(columns); i++)
-        if (schema_find(table->columns, PQgetvalue(columns, i, 0)) < 0)
-            schema_add_column(table->columns, PQgetvalue(columns, i, 0), &any, false);
+    for (int i = 0; i < libpq.PQntuples(columns); i++)
+        if (schema_find(table->columns, libpq.PQgetvalue(columns, i, 0)) < 0)
+            schema_add_column(table->columns, libpq.PQgetvalue(columns, i, 0), &any, false);
 }
 
 static bool has_exactly(const struct postgres_table *table, const PGresult *columns)
 {
     size_t count = table->columns->column_count;
-    bool same = (size_t)PQntuples(columns) == count && !table->request->schema->open;
+    bool same = (size_t)libpq.PQntuples(columns) == count && !table->request->schema->open;
     for (size_t i = 0; i < count && same; i++)
-        same = strcmp(PQgetvalue(columns, (int)i, 0), table->columns->column[i].name) == 0 &&
-               is_of_type(&table->columns->column[i], PQgetvalue(columns, (int)i, 1));
+        same = strcmp(libpq.PQgetvalue(columns, (int)i, 0), table->columns->column[i].name) == 0 &&
+               is_of_type(&table->columns->column[i], libpq.PQgetvalue(columns, (int)i, 1));
     return same;
 }
 
@@ -156,17 +156,17 @@ static enum answer has_key(struct postgres_table *table, bool *has)
     enum answer answer = read_key(table, &key);
     if (answer != ANSWER_DONE)
         return answer;
-    *has = (size_t)PQntuples(key) == table->columns->key_count;
-    for (int i = 0; i < PQntuples(key) && *has; i++)
-        *has = sink_is_in_key(table->columns, PQgetvalue(key, i, 0));
-    PQclear(key);
+    *has = (size_t)libpq.PQntuples(key) == table->columns->key_count;
+    for (int i = 0; i < libpq.PQntuples(key) && *has; i++)
+        *has = sink_is_in_key(table->columns, libpq.PQgetvalue(key, i, 0));
+    libpq.PQclear(key);
     return ANSWER_DONE;
 }
 
 static void check_version(const struct postgres_table *table)
 {
     if (table->columns->key_count > 0 && table->columns->null_keys &&
-        PQserverVersion(table->server->connection) < NULL_KEYS_VERSION)
+        libpq.PQserverVersion(table->server->connection) < NULL_KEYS_VERSION)
         fail(EXIT_USAGE,
              "%s: table %s: null is a key like any other there, which needs "
              "PostgreSQL 15 or later",
@@ -181,7 +181,7 @@ enum answer postgres_is_as_declared(struct postgres_table *table, bool *same)
     if (answer != ANSWER_DONE)
         return answer;
     *same = has_exactly(table, columns);
-    PQclear(columns);
+    libpq.PQclear(columns);
     answer = has_key(table, &same_key);
     *same = *same && same_key;
     return answer;
@@ -200,7 +200,7 @@ static enum answer check_shape(struct postgres_table *table)
         sink_has_other_key(table->server->place->shown, table->request->name);
     if (table->request->schema->open)
         adopt_columns(table, columns);
-    PQclear(columns);
+    libpq.PQclear(columns);
     return ANSWER_DONE;
 }
 
