@@ -617,6 +617,16 @@ long; say --new-file to go on with what is here"
     up_to 6
 }
 
+@test "what was followed and never came is not missed by a run that follows no more" {
+    ft-ingest --state st --restore 0 --time at:ms --follow hit=log 2>said 3>&- >out &
+    pid=$!
+    poll 'grep -q _schema out && [[ -s said ]]'
+    stop
+    hits 1 >log
+    ft-ingest --state st --restore 1 --time at:ms hit=log >out
+    is "$(came)" 1
+}
+
 @test "a line in an idle file is in the database within 1.5 s, with epochs of a second" {
     hits 1 >log
     committed=$(ft-sink --state st --committed sqlite:m.db)
