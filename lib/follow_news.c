@@ -145,6 +145,7 @@ void follow_know_all(struct follow *follow)
             follow_is_readable(rotation->path) && follow_look_into(follow, rotation))
             remember(follow, rotation);
     }
+    follow->known_ns = 0; /* where there was none, whatever comes is news */
     know(follow, &rotations);
     follow_list_free(&rotations);
 }
