@@ -582,8 +582,10 @@ up_to() {
     rotate && echo "$same" >log
     poll '[[ $(query "SELECT count(*) FROM hit WHERE id = 0") == 2 ]]'
     kill "$(<pid)" && wait "$pipe"
-    hits 4 6 >>log && rotate && gzip log.1 log.2 # of which the second is the first one
-    cp log.1.gz other && mv other log.1.gz       # in another file, for the system
+    hits 4 6 >>log && rotate
+    gzip -c log.1 >other && touch -r log.1 other
+    gzip -c log.2 >log.1 && touch -r log.2 log.1 # in the file, for the system, of another one
+    rm log.2 && mv log.1 log.2.gz && mv other log.1.gz
     { echo "$same" && hits 7 9; } >log
     start --lag 1h --rotate-wait 300ms --follow hit=log
     poll '[[ $(query "SELECT max(id) FROM hit") == 9 ]]'
@@ -703,6 +705,16 @@ long; say --new-file to go on with what is here"
 'end: say --follow again'
     exec 7>&-
     up_to 6
+}
+
+@test "what was followed and never came is not missed by a run that follows no more" {
+    ft-ingest --state st --restore 0 --time at:ms --follow hit=log 2>said 3>&- >out &
+    pid=$!
+    poll 'grep -q _schema out && [[ -s said ]]'
+    stop
+    hits 1 >log
+    ft-ingest --state st --restore 1 --time at:ms hit=log >out
+    is "$(came)" 1
 }
 
 @test "a line in an idle file is in the database within 1.5 s, with epochs of a second" {
