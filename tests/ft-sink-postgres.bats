@@ -828,6 +828,13 @@ ft-sink: $name: $refused"
     sql "REVOKE USAGE ON SCHEMA test_$BATS_TEST_NUMBER FROM reader; DROP ROLE reader"
 }
 
+@test "a record with a column that each of the server's tables has is rejected" {
+    { schema t ''; rows t '"a":1' '"a":2,"ctid":5' '"CTID":3'; } | tagged | ft-sink "$target"
+    is "$(sql 'SELECT a, "CTID" FROM t')" '1|
+|3'
+    is "$(sql 'SELECT reason FROM _rejected')" 'column ctid: has a name that the database keeps for itself'
+}
+
 @test "a database that has not all characters is exit status 3 before the first row" {
     sql "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'"
     { schema t '["v","string"]'; rows t '"v":"\u65e5"'; } | tagged >in
