@@ -134,6 +134,15 @@ run_job() {
     fi
 }
 
+# Ends the run's processes when this shell is killed: none of them would notice where the input has
+# no end. It writes a line when it ends by itself.
+watch_over() {
+    exec {lifeline}> >(
+        trap '' TERM INT HUP QUIT
+        read -r || kill -TERM -- "-$1"
+    )
+}
+
 # Runs `pipe` and ends with its status. The pipe is a job in a process group of its own, so that one
 # signal to this shell reaches every filter, and reaches it once, wherever it came from: Ctrl-C, a
 # service manager, kill(1). A signal that was ignored at the start (nohup) stays so.
@@ -150,8 +159,8 @@ run_pipe() {
     if [[ -t 0 ]]; then exec </dev/null; fi # a job that reads the terminal would be stopped
     (run_job) &
     job=$!
-    [[ ! $kafka ]] || watch_over "$job"
+    [[ ! $kafka$follow ]] || watch_over "$job"
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
-    [[ ! $kafka ]] || echo >&"$lifeline"
+    [[ ! $kafka$follow ]] || echo >&"$lifeline"
     exit "$status"
 }

@@ -161,12 +161,3 @@ pipe_with_kcat() {
     wait
     return $((code ? code : failed))
 }
-
-# Ends the run's processes when this shell is killed: none of them would notice. It writes a line when
-# it ends by itself.
-watch_over() {
-    exec {lifeline}> >(
-        trap '' TERM INT HUP QUIT
-        read -r || kill -TERM -- "-$1"
-    )
-}
