@@ -503,21 +503,6 @@ up_to() {
     is "$(ids)" "$(seq -s ' ' "$1")"
 }
 
-@test "files that stand there are different ones, also when they are equal" {
-    hits 1 2 >log
-    up_to 2
-    for file in 1 2 3; do
-        rotate
-        hits 7 >log
-    done
-    rotate
-    hits 8 >log
-    start --follow hit=log
-    poll '[[ $(query "SELECT max(id) FROM hit") == 8 ]]'
-    kill "$(<pid)" && wait "$pipe"
-    is "$(ids)" '1 2 7 7 7 8'
-}
-
 @test "more rotations than a process may have open files are read" {
     hits 1 >log
     up_to 1
