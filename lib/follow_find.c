@@ -67,7 +67,7 @@ static const char *rotation_of(const char *name, const char *base)
 {
     size_t length = strlen(base), stem = stem_length(base);
     bool whole = strncmp(name, base, length) == 0;
-    const char *rest = name + (whole ? length : stem_length(base));
+    const char *rest = name + (whole ? length : stem);
     if (*rest != '.' && *rest != '-' && *rest != '_')
         return NULL;
     if (whole && strncmp(rest + 1, "old", 3) == 0)
@@ -86,11 +86,8 @@ static bool ends_with(const char *name, const char *end)
 
 bool follow_is_readable(const char *name)
 {
-    static const char *const others[] = {".xz", ".zst", ".bz2", ".lz4", ".lzo", ".Z", ".zip"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (ends_with(name, others[i]))
-            return false;
-    return true;
+    const char *dot = strrchr(name, '.');
+    return !dot || strcmp(dot, ".gz") == 0 || !is_packer(dot);
 }
 
 /* ---- order ---- */

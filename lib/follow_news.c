@@ -58,16 +58,22 @@ static bool is_copy_of(const struct rotation *rotation, const struct follow_file
            (fits || input_is_packed(file->input));
 }
 
-static bool is_copy(const struct follow *follow, const struct rotation *rotation)
+static bool is_copy(const struct follow *follow, struct rotations *rotations,
+                    const struct rotation *rotation)
 {
-    for (size_t i = 0; i < follow->count; i++)
-        if (is_copy_of(rotation, &follow->file[i]))
+    for (size_t i = 0; i < follow->count; i++) {
+        const struct follow_file *file = &follow->file[i];
+        uint64_t bytes = input_taken(file->input);
+        if (is_copy_of(rotation, file) && !stands_there(follow, rotations, file->inode, bytes,
+                                                        input_checksum(file->input, bytes)))
             return true;
+    }
     return false;
 }
 
 /* The finished file that it is, or is the beginning of. */
 static const struct follow_mark *find_finished(const struct follow *follow,
+                                               struct rotations *rotations,
                                                const struct rotation *rotation)
 {
     for (size_t i = 0; i < follow->finished_count; i++) {
@@ -75,7 +81,8 @@ static const struct follow_mark *find_finished(const struct follow *follow,
         bool same = mark->inode == rotation->status.st_ino;
         bool fits = same ? follow_has_at_least(rotation, mark->bytes)
                          : mark->bytes > 0 && follow_has_at_most(rotation, mark->bytes);
-        if (fits && input_begins(rotation->input, mark->bytes, mark->head))
+        if (fits && input_begins(rotation->input, mark->bytes, mark->head) &&
+            (same || !stands_there(follow, rotations, mark->inode, mark->bytes, mark->head)))
             return mark;
     }
     return NULL;
@@ -108,7 +115,8 @@ static bool may_be_news(const struct follow *follow, const struct rotation *rota
 }
 
 /* Adds ROTATION when it is news, or what came to it late is. */
-static bool add_news(struct follow *follow, struct rotation *rotation, int64_t known_ns, size_t at)
+static bool add_news(struct follow *follow, struct rotations *rotations, struct rotation *rotation,
+                     int64_t known_ns, size_t at)
 {
     if (!may_be_news(follow, rotation, known_ns))
         return false;
@@ -121,8 +129,8 @@ static bool add_news(struct follow *follow, struct rotation *rotation, int64_t k
     }
     if (!follow_look_into(follow, rotation) || follow_has(follow, &rotation->status))
         return false; /* it was renamed meanwhile */
-    const struct follow_mark *mark = find_finished(follow, rotation);
-    if (!mark && is_copy(follow, rotation)) {
+    const struct follow_mark *mark = find_finished(follow, rotations, rotation);
+    if (!mark && is_copy(follow, rotations, rotation)) {
         remember(follow, rotation);
         return false;
     }
@@ -151,7 +159,7 @@ size_t follow_add_news(struct follow *follow, struct rotations *rotations, size_
     int64_t known_ns = follow->known_ns; /* which moves on as some are found to be known */
     size_t count = 0;
     for (size_t i = 0; i < rotations->count; i++)
-        count += add_news(follow, &rotations->rotation[i], known_ns, at + count);
+        count += add_news(follow, rotations, &rotations->rotation[i], known_ns, at + count);
     know(follow, rotations);
     return count;
 }

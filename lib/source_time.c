@@ -1,4 +1,4 @@
-/* The time of a record: read, believed or not, and held against the source's watermark. */
+/* The time of a record, judged before the watermark sees it. */
 #include "reject.h"
 #include "source_inside.h"
 
@@ -75,7 +75,8 @@ static bool is_agreed(const struct source *source, const struct json_value *valu
            contract_accepts(source->contract, (size_t)source->ruled_column, value, scratch, why);
 }
 
-const char *source_judge_time(const struct source *source, const struct json_value *value,
+/* NULL when the time may move the watermark, else the reason why the record is rejected. */
+const char *source_judge_time(struct source *source, const struct json_value *value,
                               const struct judgement *judgement, int64_t *time_ms)
 {
     static struct buffer reason, scratch;
