@@ -166,7 +166,7 @@ lint: lint-text
 
 lint-text:
 	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle tests/crash/sweep \
-	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run pipelines/*/kafka \
+	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run pipelines/*/kafka tests/kcat/kcat \
 	    $(wildcard examples/demo examples/*.sh) \
 	    $(addprefix tests/bench/,first-touch clickstream note state kafka) \
 	    $(addprefix tests/kafka/,broker kill produce scatter)

@@ -142,7 +142,8 @@ bool follow_state_read(struct follow_state *state, const struct json_t *object)
 
 /* ---- going on ---- */
 
-/* Whether ROTATION is MARK's file, by its inode or without it. */
+/* Whether ROTATION is MARK's file, by its inode or without it. Logs may all begin with the same
+ * lines: one that was read before is not asked for those. */
 static bool is_it(const struct follow *follow, struct rotation *rotation,
                   const struct follow_mark *mark, bool by_inode)
 {
@@ -155,6 +156,8 @@ static bool is_it(const struct follow *follow, struct rotation *rotation,
         return false;
     if (by_inode && rotation->status.st_ino != mark->inode)
         return false; /* it was renamed meanwhile */
+    if (!by_inode && !rotation->current && follow_is_known(follow, rotation))
+        return false;
     return follow_has_at_least(rotation, mark->bytes);
 }
 

@@ -153,6 +153,20 @@ static bool is_locked(const PGresult *result)
     return state && strcmp(state, "55P03") == 0;
 }
 
+/* After a lost connection it may be our own old session that still has it: that is worth a wait. */
+static enum answer miss_lock(struct server *server)
+{
+    static const char message[] = "another ft-sink writes for pipeline";
+    struct buffer why = {0};
+    if (!server->known)
+        fail(EXIT_SYSTEM, "%s: %s %s", server->place->shown, message, server->pipeline);
+    buffer_printf(&why, "%s %s", message, server->pipeline);
+    buffer_append_char(&why, '\0');
+    enum answer answer = postgres_lose(server, why.at);
+    buffer_free(&why);
+    return answer;
+}
+
 /* The pipeline's lock, which the session then holds until it ends. */
 static enum answer lock(struct server *server)
 {
@@ -163,9 +177,10 @@ static enum answer lock(struct server *server)
         libpq.PQclear(result);
         result = try_to_lock(server);
     }
-    if (is_locked(result))
-        fail(EXIT_SYSTEM, "%s: another ft-sink writes for pipeline %s", server->place->shown,
-             server->pipeline);
+    if (is_locked(result)) {
+        libpq.PQclear(result);
+        return miss_lock(server);
+    }
     return postgres_answer(server, "lock the pipeline", result);
 }
 

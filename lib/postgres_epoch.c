@@ -80,15 +80,20 @@ enum answer postgres_write_epoch(struct server *server, uint64_t epoch)
     return ANSWER_DONE;
 }
 
-/* Without state it is the server that remembers its transactions. The old session has been told to
- * end, which takes a moment. */
+/*
+ * Without state it is the server that remembers its transactions. The old session has been told to
+ * end, which takes a moment. A server that has crashed may not even know that it has given us the
+ * number: then it has committed nothing under it.
+ */
 static enum answer ask_transaction(struct server *server, bool *committed)
 {
+    static const char sql[] = "SELECT CASE WHEN $1::xid8 < pg_current_xact_id() "
+                              "THEN pg_xact_status($1::xid8) END";
     struct buffer status = {0};
     bool there = false;
     enum answer answer;
-    while ((answer = postgres_ask(server, "SELECT pg_xact_status($1::xid8)", server->transaction,
-                                  NULL, &status, &there)) == ANSWER_DONE &&
+    while ((answer = postgres_ask(server, sql, server->transaction, NULL, &status, &there)) ==
+               ANSWER_DONE &&
            strcmp(status.at, "in progress") == 0) {
         if (postgres_gives_up(server))
             fail(EXIT_SYSTEM, "%s: it is not known whether transaction %s was committed",

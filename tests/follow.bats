@@ -179,6 +179,18 @@ rotate() {
     done
 }
 
+@test "files of others with names that are alike are no rotations" {
+    hits 1 >app.log
+    ft-ingest --time at:ms --follow hit=app.log >out 2>said 3>&- &
+    pid=$!
+    gives 1
+    for name in app-2.log app_2.log app2.log app.2.csv app-20260101.csv app.log2; do hits 9 >"$name"; done
+    mv app.log app.1.log && hits 2 >app.log
+    gives '1 2'
+    stop
+    is "$(said)" ''
+}
+
 @test "what was rotated before the first start is not read" {
     hits 1 >log.2 && gzip log.2
     hits 2 >log.1
@@ -524,6 +536,24 @@ up_to() {
     hits 2 >>log && rotate && gzip log.1
     hits 3 >log
     up_to 3
+}
+
+@test "logs that all begin with the same line are told apart, also when little of one was read" {
+    local same='{"id":0,"at":1}'
+    { echo "$same" && hits 1 3; } >log
+    start --lag 1h --rotate-wait 300ms --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 3 ]]'
+    rotate && echo "$same" >log
+    poll '[[ $(query "SELECT count(*) FROM hit WHERE id = 0") == 2 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    hits 4 6 >>log && rotate && gzip log.1 log.2 # of which the second is the first one
+    cp log.1.gz other && mv other log.1.gz       # in another file, for the system
+    { echo "$same" && hits 7 9; } >log
+    start --lag 1h --rotate-wait 300ms --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 9 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    is "$(query 'SELECT group_concat(id, " ") FROM (SELECT id FROM hit ORDER BY id)')" \
+        '0 0 0 1 2 3 4 5 6 7 8 9'
 }
 
 @test "what is rotated before anything is committed is not taken for what was there before" {

@@ -58,7 +58,7 @@ hit-${n}[1]|3|late"
     local partition
     for partition in 0 1 2; do hits 1 2 3 | say hit "$partition"; done
     start_run
-    poll '[[ -e state/committed ]]'
+    poll 'grep -qs "[1-9]" state/committed'
     sleep 1.5
     end_run
     is "$(sql 'SELECT count(*) FROM per_second')" 0
@@ -181,16 +181,17 @@ hit-${n}[1]|3|late"
     seq 200000 | awk '{ printf "{\"id\":%d,\"at\":%d,\"path\":\"/a\"}\n", $1, $1 }' | say hit 0
     local begun
     start_run
-    poll '[[ -e state/committed ]]'
+    poll 'grep -qs "[1-9]" state/committed'
     begun=$(now_ms)
     end_run
     (($(now_ms) - begun < 5000))
+    hits 200001 | say hit 0
     start_run
-    poll '[[ $(sql "SELECT count(*) FROM hit") == 200000 ]]'
+    poll '[[ $(sql "SELECT max(id) FROM hit") == 200001 ]]'
     begun=$(now_ms)
     end_run
     (($(now_ms) - begun < 5000))
-    is "$(sql 'SELECT count(*), count(DISTINCT id) FROM hit')" '200000|200000'
+    is "$(sql 'SELECT count(*), count(DISTINCT id) FROM hit')" '200001|200001'
 }
 
 @test "when run is killed, no kcat and no filter outlives it" {
@@ -217,8 +218,10 @@ hit-${n}[1]|3|late"
     start_run
     poll_ids 1
     kill -KILL "$(pgrep -f "kcat.* -t hit-$n -p 2 ")"
-    run -3 wait_run
-    grep -q 'run: kcat' err
+    local status=0
+    wait_run || status=$?
+    is "$status" 3
+    grep -q 'run: the kcat of .* ended with status 137' err
     hits 2 | say hit 2
     start_run
     poll_ids '1 2'
