@@ -210,13 +210,18 @@ static void pass(struct follow *follow, struct follow_file *file, enum writers w
     follow->writer_said = true;
 }
 
-/* A file that has lost its name: it is finished, or passed, or still waited for. */
-static void look_at_old(struct follow *follow, struct follow_file *file)
+/*
+ * File AT has lost its name: it is finished, or passed, or still waited for. Where nobody can tell
+ * it is finished when its successor has lost the name too.
+ */
+static void look_at_old(struct follow *follow, size_t at)
 {
+    struct follow_file *file = &follow->file[at];
     if (file->unwritten)
         return;
     enum writers writers = look_for_writers(file);
-    if (writers == WRITERS_NONE)
+    bool is_old = file->passed && at + 2 < follow->count;
+    if (writers == WRITERS_NONE || (writers == WRITERS_UNKNOWN && is_old))
         file->unwritten = file->pending = true; /* read to its end once more */
     else if (!file->passed && follow_now_ms(CLOCK_MONOTONIC) - file->heard_ms >= follow->wait_ms)
         pass(follow, file, writers);
@@ -257,7 +262,7 @@ static void look(struct follow *follow)
     for (size_t i = 0; i < follow->count; i++) {
         i = look_at_file(follow, i);
         if (i + 1 < follow->count)
-            look_at_old(follow, &follow->file[i]);
+            look_at_old(follow, i);
     }
     let_go(follow);
 }

@@ -40,13 +40,25 @@ void follow_remember(struct follow *follow, const struct follow_file *file)
     follow_remember_mark(follow, mark_of(file));
 }
 
+/* What was read of a file that was removed then is all that anybody can read of it. */
+static bool is_over(const struct follow_file *file)
+{
+    struct stat status = follow_status(file->input);
+    return status.st_nlink == 0 && input_position(file->input) == (uint64_t)status.st_size;
+}
+
 struct follow_state follow_state_of(const struct follow *follow)
 {
     size_t count = follow->count + follow->finished_count;
     struct follow_state state = {.mark = memory_new(count + 1, sizeof *state.mark),
                                  .known_ns = follow->known_ns};
-    for (size_t i = 0; i < follow->count; i++)
-        state.mark[state.count++] = mark_of(&follow->file[i]);
+    for (int over = 0; over <= 1; over++)
+        for (size_t i = 0; i < follow->count; i++) {
+            if (is_over(&follow->file[i]) != over)
+                continue;
+            state.mark[state.count] = mark_of(&follow->file[i]);
+            state.mark[state.count++].finished = over;
+        }
     for (size_t i = 0; i < follow->finished_count; i++) {
         struct follow_mark mark = follow->finished[i];
         mark.name = memory_text(slice_of(mark.name));

@@ -261,6 +261,28 @@ rotate() {
 it open for writing: what still comes is read when it comes"
 }
 
+@test "where the system does not tell who writes, silence does" {
+    ((EUID == 0)) || skip 'needs a file that is not ours'
+    mkdir logs
+    chmod 755 . logs "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* 2>/dev/null || true
+    hits 1 >logs/log
+    cp "$(command -v ft-ingest)" ft-ingest # where anybody may read it
+    setpriv --reuid 65534 --clear-groups ./ft-ingest --time at:ms --rotate-wait 200ms \
+        --follow hit=logs/log >out 2>said 3>&- &
+    pid=$!
+    gives 1
+    for n in 1 2 3; do
+        mv logs/log "logs/log.$n"
+        hits $((n * 10)) >logs/log
+        gives "$(came) $((n * 10))"
+    done
+    # the first two are not looked at any more
+    poll '(($(find -L /proc/$pid/fd -samefile logs/log.1 2>/dev/null | wc -l) == 0))'
+    stop
+    is "$(said)" "logs/log: its successor is read now, for it was silent for 200 ms, though the \
+system cannot tell whether anybody writes to it: what still comes is read when it comes"
+}
+
 @test "a file that is not there is waited for; so is one that has gone" {
     follow
     poll 'grep -q waiting said'
@@ -620,6 +642,17 @@ neither log nor a file beside it whose name begins like that begins with the sam
 long; say --new-file to go on with what is here"
     up_to 4 --new-file
     up_to 4 --new-file
+}
+
+@test "a file that was removed when all of it was read is no loss" {
+    hits 1 3 >log
+    start --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 3 ]]'
+    rm log
+    sleep 0.1
+    kill "$(<pid)" && wait "$pipe"
+    hits 4 >log
+    up_to 4
 }
 
 @test "a file that was cut while nobody ran: the copy has the rest, else the run ends" {
