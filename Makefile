@@ -22,7 +22,7 @@ AR = $(if $(LTO),gcc-ar,ar)
 CFLAGS = -O2 -g $(LTO)
 WARNINGS = -std=c11 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
 CPPFLAGS = -Ilib -D_GNU_SOURCE -DFIRSTTOUCH_VERSION='"$(VERSION)"'
-LDLIBS = -ljansson -lsqlite3 -lpq -lz
+LDLIBS = -ljansson -lsqlite3 -lz
 
 ifdef SANITIZE
 BUILD := build/sanitize
@@ -166,7 +166,7 @@ lint: lint-text
 
 lint-text:
 	shellcheck -x tests/need tests/check tests/fuzz/run tests/oracle/oracle tests/crash/sweep \
-	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run pipelines/*/kafka \
+	    tests/oracle/expressions tests/kill/kill tests/kill/keyless/run .ci/run pipelines/*/run pipelines/*/kafka tests/kcat/kcat \
 	    $(wildcard examples/demo examples/*.sh) \
 	    $(addprefix tests/bench/,first-touch clickstream note state kafka) \
 	    $(addprefix tests/kafka/,broker kill produce scatter)

@@ -37,6 +37,8 @@ static const char help[] =
     "                            the table's columns, in this order; for one TABLE only\n"
     "      --write-time NAME     a last column: when the row was written, or $SOURCE_DATE_EPOCH\n"
     "                            (seconds) so that two runs write the same\n"
+    "      --print-key           -: the key and a tab before each row, for `kcat -P -K '\\t' -Z`;\n"
+    "                            of a row that is deleted, these alone\n"
     "      --committed           print the epoch that TARGET has committed for the pipeline of "
     "the\n"
     "                            state (0: none); without --state for each, \"ID EPOCH\" a line\n"
@@ -464,13 +466,14 @@ static int run(struct sink *self, const struct command *command)
     free_written(self);
     layout_free(self->reject_layout);
     take_free(&self->take);
+    free(self->place.shown);
     return status;
 }
 
 /* ---- options ---- */
 
 /* ft-sink --committed: which epoch the target has committed, once nobody is about to commit. */
-static int print_committed(const struct sink *self)
+static int print_committed(struct sink *self)
 {
     struct directory state;
     struct buffer out = {0};
@@ -492,16 +495,24 @@ static int print_committed(const struct sink *self)
     output_bytes(buffer_slice(&out));
     output_close();
     buffer_free(&out);
+    free(self->place.shown);
     return EXIT_DONE;
 }
 
-enum { OPTION_TAKE = COMMAND_LONG, OPTION_WRITE_TIME, OPTION_COMMITTED, OPTION_RETRY };
+enum {
+    OPTION_TAKE = COMMAND_LONG,
+    OPTION_WRITE_TIME,
+    OPTION_COMMITTED,
+    OPTION_RETRY,
+    OPTION_PRINT_KEY
+};
 
 static const struct option options[] = {
     {"take", required_argument, NULL, OPTION_TAKE},
     {"write-time", required_argument, NULL, OPTION_WRITE_TIME},
     {"committed", no_argument, NULL, OPTION_COMMITTED},
     {"retry", required_argument, NULL, OPTION_RETRY},
+    {"print-key", no_argument, NULL, OPTION_PRINT_KEY},
     {0},
 };
 
@@ -540,6 +551,8 @@ int main(int argc, char **argv)
             self.take = take_parse("--take", optarg, TAKE_AS);
         } else if (option == OPTION_COMMITTED) {
             committed = true;
+        } else if (option == OPTION_PRINT_KEY) {
+            self.place.print_key = true;
         } else if (option == OPTION_RETRY) {
             self.place.retry_ms = command_duration("--retry", optarg);
         } else {
@@ -551,6 +564,8 @@ int main(int argc, char **argv)
     self.place.name = argv[optind];
     self.place.shown = sink_name_to_show(argv[optind]);
     self.calls = sink_find(argv[optind]);
+    if (self.place.print_key && !is_lines(&self))
+        fail(EXIT_USAGE, "--print-key is for standard output (-)");
     if (committed && argc - optind > 1)
         fail(EXIT_USAGE, "argument %s is one too many (see --help)", argv[optind + 1]);
     if (committed)

@@ -142,6 +142,7 @@ struct follow_file *follow_insert(struct follow *follow, size_t at, struct input
         .watch = watch_file(follow->watch, input_fd(input)),
         .pending = true,
         .unwritten = input_is_packed(input), /* nobody goes on in the midst of that */
+        .begun_ns = follow_written_ns(&status),
         .heard_ms = heard_ms(&status),
     };
     return file;
@@ -208,11 +209,20 @@ static void look_at_old(struct follow *follow, struct follow_file *file)
         pass(follow, file, writers);
 }
 
-static void look_at_file(struct follow_file *file)
+/* Number AT; there may be others before it behind that. */
+static size_t look_at_file(struct follow *follow, size_t at)
 {
-    uint64_t size = (uint64_t)follow_status(file->input).st_size;
-    if (!file->pending && (size != input_taken(file->input) || follow_is_cut(file)))
+    struct follow_file *file = &follow->file[at];
+    struct stat status = follow_status(file->input);
+    if (input_taken(file->input) == 0 && follow_written_ns(&status) != file->begun_ns) {
+        file->begun_ns = follow_written_ns(&status);
+        at += follow_look_for_copies(follow, at);
+        file = &follow->file[at];
         file->pending = true;
+    }
+    if ((uint64_t)status.st_size != input_taken(file->input) || follow_is_cut(file))
+        file->pending = true;
+    return at;
 }
 
 /* Many that nobody lets go of cannot all be kept. */
@@ -231,7 +241,7 @@ static void look(struct follow *follow)
     follow->begun = true;
     follow_look_at_name(follow);
     for (size_t i = 0; i < follow->count; i++) {
-        look_at_file(&follow->file[i]);
+        i = look_at_file(follow, i);
         if (i + 1 < follow->count)
             look_at_old(follow, &follow->file[i]);
     }

@@ -35,7 +35,8 @@ void follow_close(struct follow *follow);
 
 const char *follow_path(const struct follow *follow);
 
-/* Whether there is, or was, any file. */
+/* Whether there is, or was, any file. Looks, if nobody has so far: what was rotated before that is
+ * not read. */
 bool follow_has_file(struct follow *follow);
 
 /* The next line, as input_line gives it, but for INPUT_END, which never comes. */

@@ -71,6 +71,15 @@ void follow_cut(struct follow *follow, size_t at, uint64_t bytes)
     follow_list_free(&rotations);
 }
 
+size_t follow_look_for_copies(struct follow *follow, size_t at)
+{
+    input_read(follow->file[at].input); /* by which a copy of what stands there now is known */
+    struct rotations rotations = follow_list(follow, NULL);
+    size_t count = follow_add_news(follow, &rotations, at);
+    follow_list_free(&rotations);
+    return count;
+}
+
 /* ---- what has a new name ---- */
 
 /* Between a file's renaming and its successor's making there is always a moment without one. */

@@ -1,5 +1,4 @@
 /* What stands in the directory of a followed file: its rotations, and what is news among them. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,16 +31,37 @@ static bool begins_like(const char *name, const char *base)
     return strncmp(name, base, stem_length(base)) == 0;
 }
 
-/* What tells NAME from BASE: "1" of app.log.1.gz and of app.1.log.gz. NULL: it is no rotation. */
+/* Whether REST, behind the stem of a rotation's name, has the extension of BASE in it. */
+static bool keeps_extension(const char *rest, const char *base)
+{
+    const char *extension = base + stem_length(base), *at = strstr(rest, extension);
+    char behind = at ? at[strlen(extension)] : '/';
+    return behind == '\0' || behind == '.'; /* .gz, say */
+}
+
+/* How many digits REST begins with. */
+static size_t count_digits(const char *rest)
+{
+    return strspn(rest, "0123456789");
+}
+
+/*
+ * What tells NAME from BASE: "1" of app.log.1.gz and of app.1.log.gz. NULL: it is no rotation. But
+ * app-2.log is most likely the log of a second app: before the extension a dash wants a date.
+ */
 static const char *rotation_of(const char *name, const char *base)
 {
+    enum { FEWEST_OF_DATE = 4 };
     size_t length = strlen(base);
     bool whole = strncmp(name, base, length) == 0;
     const char *rest = name + (whole ? length : stem_length(base));
     if (*rest != '.' && *rest != '-' && *rest != '_')
         return NULL;
+    bool is_number = count_digits(rest + 1) >= (whole || *rest == '.' ? 1 : FEWEST_OF_DATE);
     rest++;
-    return isdigit((unsigned char)*rest) || (whole && strncmp(rest, "old", 3) == 0) ? rest : NULL;
+    if (whole)
+        return is_number || strncmp(rest, "old", 3) == 0 ? rest : NULL;
+    return is_number && keeps_extension(rest, base) ? rest : NULL;
 }
 
 static bool ends_with(const char *name, const char *end)
@@ -66,7 +86,7 @@ static long number_of(const char *name, const char *base)
 {
     enum { MOST_DIGITS = 6 };
     const char *rest = rotation_of(name, base);
-    size_t digits = rest ? strspn(rest, "0123456789") : 0;
+    size_t digits = rest ? count_digits(rest) : 0;
     return digits > 0 && digits <= MOST_DIGITS ? strtol(rest, NULL, 10) : -1;
 }
 

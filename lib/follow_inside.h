@@ -21,12 +21,12 @@ struct follow_file {
     dev_t device;
     ino_t inode;
     int watch;
-    bool pending;   /* there may be more to read */
-    bool cut;       /* what stands in it now is another text */
-    bool unwritten; /* nobody writes to it any more */
-    bool passed;    /* the next one's turn has come, whether or not it is finished */
-    int64_t
-        heard_ms; /* when something was read of it; or when it lost its name, if that is later */
+    bool pending;     /* there may be more to read */
+    bool cut;         /* what stands in it now is another text */
+    bool unwritten;   /* nobody writes to it any more */
+    bool passed;      /* the next one's turn has come, whether or not it is finished */
+    int64_t begun_ns; /* when it had been written to last, as it was begun */
+    int64_t heard_ms; /* when some of it was read; or when it lost its name, if that is later */
 };
 
 struct follow {
@@ -83,6 +83,12 @@ bool follow_is_cut(const struct follow_file *file);
 /* File AT is such a one: BYTES were read of what it was. */
 void follow_cut(struct follow *follow, size_t at, uint64_t bytes);
 
+/*
+ * Nothing was read of file AT, and it was written to: perhaps not for the first time, and what was
+ * written before is in a copy. Returns how many files come before it now.
+ */
+size_t follow_look_for_copies(struct follow *follow, size_t at);
+
 /* Takes the file that the name has now, when that is another one, and what came before it. */
 void follow_look_at_name(struct follow *follow);
 
@@ -134,6 +140,9 @@ struct rotation *follow_find_copy(const struct follow *follow, struct rotations 
 /* Gives what nobody knows yet a place before file AT; from now on all that stand there are known.
  * Returns how many there were. */
 size_t follow_add_news(struct follow *follow, struct rotations *rotations, size_t at);
+
+/* Whether ROTATION, which is opened, was read before, or is too old to be. */
+bool follow_is_known(const struct follow *follow, const struct rotation *rotation);
 
 /* What stands there at the very beginning is older than the start, and not read. */
 void follow_know_all(struct follow *follow);

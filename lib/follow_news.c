@@ -1,5 +1,6 @@
 /* Which of a followed file's rotations nobody has read yet. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "follow_inside.h"
@@ -12,13 +13,26 @@ static bool is_after(const struct stat *status, int64_t known_ns)
            (status->st_mtim.tv_nsec == 0 && written_ns >= known_ns - known_ns % 1000000000);
 }
 
+/* How FILE begins, in ROOM: as it stands on the disk, for logs may all have the same first lines,
+ * and perhaps no more was read of it. */
+static struct slice head_of(const struct follow_file *file, char room[INPUT_HEAD])
+{
+    uint64_t taken = input_taken(file->input);
+    if (file->cut || input_is_packed(file->input) || follow_is_cut(file))
+        return input_head(file->input, taken < INPUT_HEAD ? (size_t)taken : INPUT_HEAD);
+    ssize_t got = pread(input_fd(file->input), room, INPUT_HEAD, 0);
+    if (got < 0)
+        fail_errno(EXIT_SYSTEM, "%s: cannot read", input_name(file->input));
+    return (struct slice){room, (size_t)got};
+}
+
 /* Whether it is FILE, or the beginning of it, once more. */
 static bool is_copy_of(const struct rotation *rotation, const struct follow_file *file)
 {
+    char room[INPUT_HEAD];
     uint64_t bytes = (uint64_t)follow_status(file->input).st_size;
     uint64_t taken = input_taken(file->input);
-    size_t count = taken < INPUT_HEAD ? (size_t)taken : INPUT_HEAD;
-    struct slice head = input_head(file->input, count);
+    struct slice head = head_of(file, room);
     struct slice other = input_head(rotation->input, INPUT_HEAD);
     size_t common = head.length < other.length ? head.length : other.length;
     bool fits = follow_has_at_most(rotation, bytes > taken ? bytes : taken);
@@ -47,6 +61,11 @@ static const struct follow_mark *find_finished(const struct follow *follow,
             return mark;
     }
     return NULL;
+}
+
+bool follow_is_known(const struct follow *follow, const struct rotation *rotation)
+{
+    return !is_after(&rotation->status, follow->known_ns) || find_finished(follow, rotation);
 }
 
 /* It need not be read. */
@@ -126,6 +145,7 @@ void follow_know_all(struct follow *follow)
             follow_is_readable(rotation->path) && follow_look_into(follow, rotation))
             remember(follow, rotation);
     }
+    follow->known_ns = 0; /* where there was none, whatever comes is news */
     know(follow, &rotations);
     follow_list_free(&rotations);
 }

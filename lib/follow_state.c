@@ -130,7 +130,8 @@ bool follow_state_read(struct follow_state *state, const struct json_t *object)
 
 /* ---- going on ---- */
 
-/* Whether ROTATION is MARK's file, by its inode or without it. */
+/* Whether ROTATION is MARK's file, by its inode or without it. Logs may all begin with the same
+ * lines: one that was read before is not asked for those. */
 static bool is_it(const struct follow *follow, struct rotation *rotation,
                   const struct follow_mark *mark, bool by_inode)
 {
@@ -143,6 +144,8 @@ static bool is_it(const struct follow *follow, struct rotation *rotation,
         return false;
     if (by_inode && rotation->status.st_ino != mark->inode)
         return false; /* it was renamed meanwhile */
+    if (!by_inode && !rotation->current && follow_is_known(follow, rotation))
+        return false;
     return follow_has_at_least(rotation, mark->bytes);
 }
 
@@ -211,6 +214,12 @@ static struct rotation *was_cut_then(struct follow *follow, struct rotations *ro
     return NULL;
 }
 
+/* Of which nothing was read: another file may have its inode by now, and its place is not known. */
+static bool is_news_anyway(const struct rotation *rotation, const struct follow_mark *mark)
+{
+    return mark->bytes == 0 && (rotation->rotated || rotation->current);
+}
+
 static void take_marked(struct follow *follow, struct rotations *rotations,
                         const struct follow_state *state, struct rotation **found)
 {
@@ -219,11 +228,11 @@ static void take_marked(struct follow *follow, struct rotations *rotations,
             if (state->mark[i].finished || found[i])
                 continue;
             found[i] = find(follow, rotations, &state->mark[i], by_inode);
-            if (found[i])
+            if (found[i] && !is_news_anyway(found[i], &state->mark[i]))
                 found[i]->taken = true;
         }
     for (size_t i = 0; i < state->count; i++)
-        if (found[i])
+        if (found[i] && found[i]->taken)
             take(follow, found[i], &state->mark[i]);
 }
 
@@ -254,6 +263,8 @@ static size_t add_news(struct follow *follow, struct rotations *rotations)
 
 void follow_resume(struct follow *follow, const struct follow_state *state, bool new_file)
 {
+    if (state->known_ns == INT64_MIN && state->mark[0].bytes == 0)
+        return; /* nothing was read of it */
     struct rotations rotations = follow_list(follow, state);
     struct rotation **found = memory_new(state->count + 1, sizeof *found);
     follow->begun = true;

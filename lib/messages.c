@@ -47,17 +47,19 @@ _Noreturn static void broken(const struct messages *messages, size_t at, const c
 
 /* ---- the head ---- */
 
+enum { DIGITS_MOST = 18 }; /* as many always fit */
+
 /* The number at *P, from LEAST on, with a space behind it. False when none ends before END. */
-static bool read_number(const char **p, const char *end, int64_t least, int64_t *number)
+static inline bool read_number(const char **p, const char *end, int64_t least, int64_t *number)
 {
     const char *at = *p;
     bool negative = at < end && *at == '-';
+    const char *digits = at + negative;
+    const char *last = end - digits > DIGITS_MOST ? digits + DIGITS_MOST : end;
     uint64_t value = 0;
-    at += negative;
-    const char *digits = at;
-    for (; at < end && *at >= '0' && *at <= '9' && at - digits < 18; at++)
-        value = value * 10 + (uint64_t)(*at - '0');
-    if (at == digits || at == end || *at != ' ')
+    for (at = digits; at < last && (unsigned char)(*at - '0') <= 9; at++)
+        value = value * 10 + (unsigned char)(*at - '0');
+    if (at == digits || at >= end || *at != ' ')
         return false;
     *number = negative ? -(int64_t)value : (int64_t)value;
     *p = at + 1;

@@ -18,6 +18,8 @@ struct positions {
     bool drained;
     struct position *position;
     size_t count;
+    struct position *first; /* what was followed for the first time, as it was then */
+    size_t first_count;
 };
 
 /* ---- opening ---- */
@@ -66,6 +68,9 @@ void positions_free(struct positions *positions)
     for (size_t i = 0; i < positions->count; i++)
         position_free(&positions->position[i]);
     free(positions->position);
+    for (size_t i = 0; i < positions->first_count; i++)
+        position_free(&positions->first[i]);
+    free(positions->first);
     snapshot_free(positions->snapshot);
     directory_close(&positions->directory);
     free(positions);
@@ -349,19 +354,83 @@ static void refuse_twice(const struct source *source, size_t count)
                      source[i].contract->schema->stream);
 }
 
+/*
+ * What is not committed may have been rotated before the next run, which would take it for what
+ * was rotated before the first start. So the file "followed" says how that has found things.
+ */
+static void read_first(struct positions *positions)
+{
+    struct buffer text = {0}, why = {0};
+    if (!directory_read(&positions->directory, "followed", &text))
+        text.length = 0;
+    for (size_t at = 0; at < text.length;) {
+        const char *newline = memchr(text.at + at, '\n', text.length - at);
+        struct slice line = {text.at + at, newline ? (size_t)(newline - text.at) - at : 0};
+        struct json_t *tree = tree_read(line, &why);
+        positions->first =
+            memory_resize(positions->first, positions->first_count + 1, sizeof *positions->first);
+        if (!newline || !tree || !position_read(&positions->first[positions->first_count++], tree))
+            fail(EXIT_SYSTEM, "%s/followed: is damaged", positions->directory.path);
+        tree_free(tree);
+        at += line.length + 1;
+    }
+    buffer_free(&text);
+    buffer_free(&why);
+}
+
+static void write_first(struct positions *positions, const struct buffer *lines)
+{
+    if (lines->length > 0)
+        directory_replace(&positions->directory, "followed", buffer_slice(lines));
+}
+
 /* Its files are found by itself; which source it was is told by the name that it is followed by. */
-static bool resume_followed(struct positions *positions, struct source *source,
-                            enum positions_doubt doubt)
+static struct position *find_followed(struct position *position, size_t count,
+                                      const struct source *source)
 {
     for (int exact = 1; exact >= 0; exact--)
-        for (size_t i = 0; i < positions->count; i++) {
-            struct position *position = &positions->position[i];
-            if (!position_may_be_followed(position, source, exact))
-                continue;
-            position_follow(position, source, doubt == POSITIONS_NEW_FILE);
-            return true;
-        }
-    return false;
+        for (size_t i = 0; i < count; i++)
+            if (position_may_be_followed(&position[i], source, exact))
+                return &position[i];
+    return NULL;
+}
+
+static void begin_to_follow(const struct source *source, struct buffer *lines)
+{
+    follow_has_file(source->reader->follow);
+    struct position now = position_of(source);
+    position_write(&now, lines);
+    position_free(&now);
+}
+
+/* Whether it goes on from what is committed; else it is in LINES how it begins. */
+static bool resume_followed(struct positions *positions, struct source *source,
+                            enum positions_doubt doubt, struct buffer *lines)
+{
+    struct position *position = find_followed(positions->position, positions->count, source);
+    struct position *first = find_followed(positions->first, positions->first_count, source);
+    bool is_new = doubt == POSITIONS_NEW_FILE;
+    if (position) {
+        position_follow(position, source, is_new);
+    } else if (first && !is_new) {
+        position_write(first, lines);
+        position_follow(first, source, false);
+    } else {
+        begin_to_follow(source, lines);
+    }
+    return position;
+}
+
+static void resume_all_followed(struct positions *positions, struct source *source, size_t count,
+                                enum positions_doubt doubt, bool *resumed)
+{
+    struct buffer lines = {0};
+    read_first(positions);
+    for (size_t i = 0; i < count; i++)
+        if (is_followed(&source[i]))
+            resumed[i] = resume_followed(positions, &source[i], doubt, &lines);
+    write_first(positions, &lines);
+    buffer_free(&lines);
 }
 
 void positions_resume(struct positions *positions, struct source *source, size_t count,
@@ -369,8 +438,7 @@ void positions_resume(struct positions *positions, struct source *source, size_t
 {
     bool *resumed = memory_new(count, sizeof *resumed);
     refuse_twice(source, count);
-    for (size_t i = 0; i < count; i++)
-        resumed[i] = is_followed(&source[i]) && resume_followed(positions, &source[i], doubt);
+    resume_all_followed(positions, source, count, doubt, resumed);
     for (int certain = 1; certain >= 0; certain--) { /* who is known for certain first */
         for (size_t i = 0; i < count; i++) {
             struct position *position = resumed[i] || is_followed(&source[i])

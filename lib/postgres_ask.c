@@ -64,7 +64,7 @@ static bool is_rows_fault(const char *state)
 
 static const char *field(const PGresult *result, int name)
 {
-    const char *text = PQresultErrorField(result, name);
+    const char *text = libpq.PQresultErrorField(result, name);
     return text ? text : "";
 }
 
@@ -98,13 +98,13 @@ static enum answer refuse(struct server *server, const PGresult *result)
 
 static enum answer judge(struct server *server, const char *what, const PGresult *result)
 {
-    ExecStatusType status = PQresultStatus(result); /* of NULL it is an error */
+    ExecStatusType status = libpq.PQresultStatus(result); /* of NULL it is an error */
     const char *state = field(result, PG_DIAG_SQLSTATE);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN)
         return ANSWER_DONE;
     const char *message =
-        *state ? field(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(server->connection);
-    if (PQstatus(server->connection) == CONNECTION_BAD || is_passing(state))
+        *state ? field(result, PG_DIAG_MESSAGE_PRIMARY) : libpq.PQerrorMessage(server->connection);
+    if (libpq.PQstatus(server->connection) == CONNECTION_BAD || is_passing(state))
         return postgres_lose(server, message);
     if (server->judged && is_rows_fault(state))
         return refuse(server, result);
@@ -115,26 +115,26 @@ static enum answer judge(struct server *server, const char *what, const PGresult
 /* Looks up now and then: whoever has to end is not held by a server that says nothing. */
 PGresult *postgres_result(struct server *server)
 {
-    while (PQisBusy(server->connection)) {
-        struct pollfd ready = {PQsocket(server->connection), POLLIN, 0};
+    while (libpq.PQisBusy(server->connection)) {
+        struct pollfd ready = {libpq.PQsocket(server->connection), POLLIN, 0};
         poll(&ready, 1, LOOK_UP_MS);
         progress_look();
-        if (!PQconsumeInput(server->connection))
+        if (!libpq.PQconsumeInput(server->connection))
             break;
-        if (PQisBusy(server->connection) && signals_hurry())
+        if (libpq.PQisBusy(server->connection) && signals_hurry())
             fail(EXIT_SYSTEM, "%s: the server has not answered, and the end was asked for",
                  server->place->shown);
     }
-    return PQgetResult(server->connection);
+    return libpq.PQgetResult(server->connection);
 }
 
 PGresult *postgres_last_result(struct server *server, int sent)
 {
     PGresult *last = NULL;
     for (PGresult *next; sent && (next = postgres_result(server));) {
-        PQclear(last);
+        libpq.PQclear(last);
         last = next;
-        if (PQresultStatus(next) == PGRES_COPY_IN)
+        if (libpq.PQresultStatus(next) == PGRES_COPY_IN)
             break;
     }
     return last;
@@ -143,7 +143,7 @@ PGresult *postgres_last_result(struct server *server, int sent)
 enum answer postgres_answer(struct server *server, const char *what, PGresult *result)
 {
     enum answer answer = judge(server, what, result);
-    PQclear(result);
+    libpq.PQclear(result);
     return answer;
 }
 
@@ -152,7 +152,7 @@ enum answer postgres_run(struct server *server, const char *what, const char *sq
 {
     if (!server->connection)
         return ANSWER_LOST;
-    int sent = PQsendQueryParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
+    int sent = libpq.PQsendQueryParams(server->connection, sql, count, NULL, value, NULL, NULL, 0);
     PGresult *got = postgres_last_result(server, sent);
     if (!result)
         return postgres_answer(server, what, got);
@@ -160,7 +160,7 @@ enum answer postgres_run(struct server *server, const char *what, const char *sq
     if (answer == ANSWER_DONE)
         *result = got;
     else
-        PQclear(got);
+        libpq.PQclear(got);
     return answer;
 }
 
@@ -168,7 +168,7 @@ enum answer postgres_execute(struct server *server, const char *what, const char
 {
     if (!server->connection)
         return ANSWER_LOST;
-    int sent = PQsendQuery(server->connection, sql);
+    int sent = libpq.PQsendQuery(server->connection, sql);
     return postgres_answer(server, what, postgres_last_result(server, sent));
 }
 
@@ -181,12 +181,12 @@ enum answer postgres_ask(struct server *server, const char *sql, const char *fir
         postgres_run(server, "read its tables", sql, !!first + !!second, value, &result);
     if (got != ANSWER_DONE)
         return got;
-    *found = PQntuples(result) > 0;
+    *found = libpq.PQntuples(result) > 0;
     if (answer && *found) {
         answer->length = 0;
-        buffer_append_text(answer, PQgetvalue(result, 0, 0));
+        buffer_append_text(answer, libpq.PQgetvalue(result, 0, 0));
         buffer_append_char(answer, '\0');
     }
-    PQclear(result);
+    libpq.PQclear(result);
     return ANSWER_DONE;
 }

@@ -79,13 +79,13 @@ static int unquoted(const char *message)
 static void check_uri(const struct server *server)
 {
     char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(server->place->name, &message);
+    PQconninfoOption *options = libpq.PQconninfoParse(server->place->name, &message);
     if (has_open_secret(server->place->name))
         fail(EXIT_USAGE, "%s: in a user and a password / is written %%2F, and @ is written %%40",
              server->place->shown);
     if (!options)
         fail(EXIT_USAGE, "%s: %.*s", server->place->shown, unquoted(message), message);
-    PQconninfoFree(options);
+    libpq.PQconninfoFree(options);
 }
 
 /* ---- a session ---- */
@@ -102,7 +102,7 @@ static enum answer set_up(struct server *server)
         "SELECT set_config('synchronous_commit', 'on', false) "
         "WHERE current_setting('synchronous_commit') = 'off'";
     enum answer answer = postgres_execute(server, "begin a session", settings);
-    if (answer == ANSWER_DONE && PQserverVersion(server->connection) >= 140000)
+    if (answer == ANSWER_DONE && libpq.PQserverVersion(server->connection) >= 140000)
         answer = postgres_execute(server, "begin a session", "SET idle_session_timeout = 0");
     return answer;
 }
@@ -127,13 +127,13 @@ static enum answer learn_backend(struct server *server)
     enum answer answer = postgres_run(server, "begin a session", sql, 0, NULL, &result);
     if (answer != ANSWER_DONE)
         return answer;
-    if (PQntuples(result) != 1 || PQgetisnull(result, 0, 1))
+    if (libpq.PQntuples(result) != 1 || libpq.PQgetisnull(result, 0, 1))
         fail(EXIT_SYSTEM, "%s: there is no schema that tables could be made in (search_path)",
              server->place->shown);
-    snprintf(server->backend, sizeof server->backend, "%s", PQgetvalue(result, 0, 0));
+    snprintf(server->backend, sizeof server->backend, "%s", libpq.PQgetvalue(result, 0, 0));
     if (!server->schema)
-        server->schema = memory_text(slice_of(PQgetvalue(result, 0, 1)));
-    PQclear(result);
+        server->schema = memory_text(slice_of(libpq.PQgetvalue(result, 0, 1)));
+    libpq.PQclear(result);
     return ANSWER_DONE;
 }
 
@@ -143,14 +143,28 @@ static PGresult *try_to_lock(struct server *server)
     static const char sql[] = "SELECT pg_advisory_lock(hashtextextended("
                               "concat('firsttouch ', $1::text, ' ', $2::text), 0))";
     const char *const value[] = {server->schema, server->pipeline};
-    int sent = PQsendQueryParams(server->connection, sql, 2, NULL, value, NULL, NULL, 0);
+    int sent = libpq.PQsendQueryParams(server->connection, sql, 2, NULL, value, NULL, NULL, 0);
     return postgres_last_result(server, sent);
 }
 
 static bool is_locked(const PGresult *result)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *state = libpq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
     return state && strcmp(state, "55P03") == 0;
+}
+
+/* After a lost connection it may be our own old session that still has it: that is worth a wait. */
+static enum answer miss_lock(struct server *server)
+{
+    static const char message[] = "another ft-sink writes for pipeline";
+    struct buffer why = {0};
+    if (!server->known)
+        fail(EXIT_SYSTEM, "%s: %s %s", server->place->shown, message, server->pipeline);
+    buffer_printf(&why, "%s %s", message, server->pipeline);
+    buffer_append_char(&why, '\0');
+    enum answer answer = postgres_lose(server, why.at);
+    buffer_free(&why);
+    return answer;
 }
 
 /* The pipeline's lock, which the session then holds until it ends. */
@@ -160,20 +174,21 @@ static enum answer lock(struct server *server)
         return ANSWER_DONE;
     PGresult *result = try_to_lock(server);
     for (int tries = 1; is_locked(result) && tries < LOCK_TRIES && !signals_hurry(); tries++) {
-        PQclear(result);
+        libpq.PQclear(result);
         result = try_to_lock(server);
     }
-    if (is_locked(result))
-        fail(EXIT_SYSTEM, "%s: another ft-sink writes for pipeline %s", server->place->shown,
-             server->pipeline);
+    if (is_locked(result)) {
+        libpq.PQclear(result);
+        return miss_lock(server);
+    }
     return postgres_answer(server, "lock the pipeline", result);
 }
 
 static enum answer begin_session(struct server *server)
 {
     enum answer answer;
-    PQsetNoticeProcessor(server->connection, be_silent, NULL);
-    if (PQserverVersion(server->connection) < OLDEST_VERSION)
+    libpq.PQsetNoticeProcessor(server->connection, be_silent, NULL);
+    if (libpq.PQserverVersion(server->connection) < OLDEST_VERSION)
         fail(EXIT_SYSTEM, "%s: PostgreSQL 13 or later is needed", server->place->shown);
     if ((answer = set_up(server)) != ANSWER_DONE ||
         (answer = end_predecessor(server)) != ANSWER_DONE ||
@@ -207,14 +222,14 @@ static bool is_refused(struct server *server)
     if (server->known || signals_stopped())
         return false;
     for (int i = 0; i < 2; i++) {
-        PGPing ping = PQpingParams(keyword, all.value, 1);
+        PGPing ping = libpq.PQpingParams(keyword, all.value, 1);
         if (ping == PQPING_NO_ATTEMPT)
             return true; /* it makes no sense to the library either */
         if (ping != PQPING_OK)
             return false;
-        PQfinish(server->connection);
-        server->connection = PQconnectdbParams(keyword, all.value, 1);
-        if (PQstatus(server->connection) == CONNECTION_OK)
+        libpq.PQfinish(server->connection);
+        server->connection = libpq.PQconnectdbParams(keyword, all.value, 1);
+        if (libpq.PQstatus(server->connection) == CONNECTION_OK)
             return false;
     }
     return true;
@@ -224,15 +239,15 @@ static bool is_refused(struct server *server)
 static bool try_to_connect(struct server *server)
 {
     struct parameters all = parameters(server);
-    server->connection = PQconnectdbParams(keyword, all.value, 1);
-    bool refused = PQstatus(server->connection) != CONNECTION_OK && is_refused(server);
-    if (PQstatus(server->connection) == CONNECTION_OK)
+    server->connection = libpq.PQconnectdbParams(keyword, all.value, 1);
+    bool refused = libpq.PQstatus(server->connection) != CONNECTION_OK && is_refused(server);
+    if (libpq.PQstatus(server->connection) == CONNECTION_OK)
         return begin_session(server) == ANSWER_DONE;
-    struct slice why = postgres_first_line(PQerrorMessage(server->connection));
+    struct slice why = postgres_first_line(libpq.PQerrorMessage(server->connection));
     if (refused)
         fail(EXIT_SYSTEM, "%s: cannot connect: %.*s", server->place->shown, (int)why.length,
              why.at);
-    postgres_lose(server, PQerrorMessage(server->connection));
+    postgres_lose(server, libpq.PQerrorMessage(server->connection));
     return false;
 }
 
@@ -249,8 +264,10 @@ static void say_that_we_wait(struct server *server)
 void postgres_connect(struct server *server)
 {
     int64_t pause_ms = FIRST_PAUSE_MS;
-    if (!server->known)
+    if (!server->known) {
+        libpq_load(server->place->shown);
         check_uri(server);
+    }
     postgres_disconnect(server);
     if (server->give_up_ms == 0)
         server->give_up_ms = now_ms() + server->place->retry_ms;
@@ -268,7 +285,7 @@ void postgres_connect(struct server *server)
 
 void postgres_disconnect(struct server *server)
 {
-    PQfinish(server->connection); /* NULL does no harm */
+    libpq.PQfinish(server->connection); /* NULL does no harm */
     server->connection = NULL;
     server->open = false;
 }

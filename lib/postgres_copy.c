@@ -1,10 +1,7 @@
 /*
  * Rows into a PostgreSQL table, by COPY: straight into the table as long as no row has met its key
- * there, else into a table of the session's, from where the last row of each key is merged. Which
- * rows the table refuses is found by halves.
+ * there, else on the way by which they are merged. Which rows the table refuses is found by halves.
  */
-#include <stdlib.h>
-
 #include "error.h"
 #include "postgres_inside.h"
 
@@ -26,72 +23,14 @@ static enum answer execute(struct postgres_table *table, struct buffer *sql)
     return answer;
 }
 
-/* ---- the session's own table ---- */
-
-/* Its columns have numbers, for names could meet those of others. */
-static void append_stage(struct buffer *sql, const struct postgres_table *table)
-{
-    buffer_printf(sql, "pg_temp._firsttouch_stage_%u", (unsigned)table->index);
-}
-
-static void append_stage_columns(struct buffer *sql, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        buffer_printf(sql, "%sc%zu", i ? ", " : "", i);
-}
-
-static enum answer make_stage(struct postgres_table *table)
-{
-    struct buffer sql = {0};
-    size_t count = table->columns->column_count;
-    if (table->stage_columns > 0) {
-        buffer_append_text(&sql, "DROP TABLE ");
-        append_stage(&sql, table);
-        buffer_append_text(&sql, "; ");
-    }
-    buffer_printf(&sql, "CREATE TEMP TABLE _firsttouch_stage_%u", (unsigned)table->index);
-    buffer_append_text(&sql, " (n bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000), "
-                             "deleted boolean DEFAULT false");
-    for (size_t i = 0; i < count; i++) {
-        buffer_printf(&sql, ", c%zu ", i);
-        postgres_append_type(&sql, &table->columns->column[i].type);
-    }
-    buffer_append_text(&sql, ") ON COMMIT DELETE ROWS");
-    enum answer answer = execute(table, &sql);
-    if (answer == ANSWER_DONE)
-        table->stage_columns = count;
-    table->stage_used = false;
-    return answer;
-}
-
-static enum answer ready_stage(struct postgres_table *table)
-{
-    struct buffer sql = {0};
-    if (table->stage_columns != table->columns->column_count)
-        return make_stage(table);
-    if (!table->stage_used)
-        return ANSWER_DONE;
-    buffer_append_text(&sql, "TRUNCATE ");
-    append_stage(&sql, table);
-    return execute(table, &sql);
-}
-
 /* ---- COPY ---- */
-
-static void append_columns(struct buffer *sql, const struct postgres_table *table, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        buffer_append_text(sql, i ? ", " : "");
-        postgres_quote(sql, table->columns->column[i].name);
-    }
-}
 
 /* False when the server has said something, or the connection is gone. */
 static bool put_bytes(PGconn *connection, struct slice bytes)
 {
     for (size_t done = 0; done < bytes.length; done += COPY_BYTES) {
         size_t some = bytes.length - done < COPY_BYTES ? bytes.length - done : COPY_BYTES;
-        if (PQputCopyData(connection, bytes.at + done, (int)some) != 1)
+        if (libpq.PQputCopyData(connection, bytes.at + done, (int)some) != 1)
             return false;
     }
     return true;
@@ -121,7 +60,7 @@ static enum answer end_copy(struct server *server)
         if (answer == ANSWER_DONE)
             answer = postgres_answer(server, "write to a table", result);
         else
-            PQclear(result);
+            libpq.PQclear(result);
     return answer;
 }
 
@@ -131,9 +70,9 @@ static enum answer copy(const struct part *part, struct buffer *sql)
     enum answer answer = execute(part->table, sql);
     if (answer != ANSWER_DONE)
         return answer;
-    bool put = put_rows(part) && PQputCopyEnd(server->connection, NULL) == 1;
-    if (!put && PQstatus(server->connection) == CONNECTION_BAD)
-        return postgres_lose(server, PQerrorMessage(server->connection));
+    bool put = put_rows(part) && libpq.PQputCopyEnd(server->connection, NULL) == 1;
+    if (!put && libpq.PQstatus(server->connection) == CONNECTION_BAD)
+        return postgres_lose(server, libpq.PQerrorMessage(server->connection));
     return end_copy(server);
 }
 
@@ -141,7 +80,7 @@ static enum answer copy_into_table(const struct part *part)
 {
     struct buffer sql = {0};
     buffer_printf(&sql, "COPY %s (", part->table->name.at);
-    append_columns(&sql, part->table, part->columns);
+    postgres_append_columns(&sql, part->table, part->columns);
     buffer_append_text(&sql, ") FROM STDIN");
     return copy(part, &sql);
 }
@@ -149,94 +88,14 @@ static enum answer copy_into_table(const struct part *part)
 static enum answer copy_into_stage(const struct part *part)
 {
     struct buffer sql = {0};
-    part->table->stage_used = true;
-    buffer_append_text(&sql, "COPY ");
-    append_stage(&sql, part->table);
-    buffer_append_text(&sql, postgres_has_deletions(part->table) ? " (deleted, " : " (");
-    append_stage_columns(&sql, part->columns);
-    buffer_append_text(&sql, ") FROM STDIN");
+    postgres_append_stage_copy(&sql, part->table, part->columns);
     return copy(part, &sql);
-}
-
-/* ---- merging ---- */
-
-static void append_key_columns(struct buffer *sql, const struct schema *columns)
-{
-    for (size_t i = 0; i < columns->key_count; i++)
-        buffer_printf(sql, "%sc%td", i ? ", " : "", schema_find(columns, columns->key[i]));
-}
-
-/* The last row of each key. */
-static void append_last(struct buffer *sql, const struct postgres_table *table)
-{
-    buffer_append_text(sql, "(SELECT DISTINCT ON (");
-    append_key_columns(sql, table->columns);
-    buffer_append_text(sql, ") * FROM ");
-    append_stage(sql, table);
-    buffer_append_text(sql, " ORDER BY ");
-    append_key_columns(sql, table->columns);
-    buffer_append_text(sql, ", n DESC) AS last");
-}
-
-static enum answer delete_rows(struct postgres_table *table)
-{
-    const struct schema *columns = table->columns;
-    struct buffer sql = {0};
-    buffer_printf(&sql, "DELETE FROM %s AS was USING ", table->name.at);
-    append_last(&sql, table);
-    buffer_append_text(&sql, " WHERE last.deleted");
-    for (size_t i = 0; i < columns->key_count; i++) {
-        buffer_append_text(&sql, " AND was.");
-        postgres_quote(&sql, columns->key[i]);
-        buffer_printf(&sql, " %s last.c%td", columns->null_keys ? "IS NOT DISTINCT FROM" : "=",
-                      schema_find(columns, columns->key[i]));
-    }
-    return execute(table, &sql);
-}
-
-static void append_update(struct buffer *sql, const struct schema *columns)
-{
-    bool any = false;
-    for (size_t i = 0; i < columns->column_count; i++) {
-        if (sink_is_in_key(columns, columns->column[i].name))
-            continue;
-        buffer_append_text(sql, any ? ", " : " DO UPDATE SET ");
-        postgres_quote(sql, columns->column[i].name);
-        buffer_append_text(sql, " = excluded.");
-        postgres_quote(sql, columns->column[i].name);
-        any = true;
-    }
-    if (!any)
-        buffer_append_text(sql, " DO NOTHING");
-}
-
-static enum answer upsert_rows(struct postgres_table *table)
-{
-    const struct schema *columns = table->columns;
-    struct buffer sql = {0};
-    buffer_printf(&sql, "INSERT INTO %s (", table->name.at);
-    append_columns(&sql, table, columns->column_count);
-    buffer_append_text(&sql, ") SELECT ");
-    append_stage_columns(&sql, columns->column_count);
-    buffer_append_text(&sql, " FROM ");
-    append_last(&sql, table);
-    buffer_append_text(&sql, " WHERE NOT last.deleted ON CONFLICT (");
-    for (size_t i = 0; i < columns->key_count; i++) {
-        buffer_append_text(&sql, i ? ", " : "");
-        postgres_quote(&sql, columns->key[i]);
-    }
-    buffer_append_char(&sql, ')');
-    append_update(&sql, columns);
-    return execute(table, &sql);
 }
 
 static enum answer merge(const struct part *part)
 {
-    struct postgres_table *table = part->table;
     enum answer answer = copy_into_stage(part);
-    if (answer == ANSWER_DONE && postgres_has_deletions(table))
-        answer = delete_rows(table);
-    return answer == ANSWER_DONE ? upsert_rows(table) : answer;
+    return answer == ANSWER_DONE ? postgres_merge(part->table) : answer;
 }
 
 /* ---- what is refused ---- */
@@ -251,7 +110,7 @@ static bool is_copied(const struct postgres_table *table)
 static enum answer send_part(const struct part *part)
 {
     struct postgres_table *table = part->table;
-    enum answer answer = is_copied(table) ? ANSWER_DONE : ready_stage(table);
+    enum answer answer = is_copied(table) ? ANSWER_DONE : postgres_ready_stage(table);
     if (answer == ANSWER_DONE)
         answer = postgres_execute(table->server, "write to a table", "SAVEPOINT part");
     if (answer == ANSWER_DONE)

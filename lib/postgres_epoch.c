@@ -74,21 +74,26 @@ enum answer postgres_write_epoch(struct server *server, uint64_t epoch)
     buffer_free(&next);
     if (answer != ANSWER_DONE)
         return answer;
-    if (strcmp(PQcmdTuples(result), "1") != 0)
+    if (strcmp(libpq.PQcmdTuples(result), "1") != 0)
         sink_has_other_writer(server->place->shown, server->run, epoch);
-    PQclear(result);
+    libpq.PQclear(result);
     return ANSWER_DONE;
 }
 
-/* Without state it is the server that remembers its transactions. The old session has been told to
- * end, which takes a moment. */
+/*
+ * Without state it is the server that remembers its transactions. The old session has been told to
+ * end, which takes a moment. A server that has crashed may not even know that it has given us the
+ * number: then it has committed nothing under it.
+ */
 static enum answer ask_transaction(struct server *server, bool *committed)
 {
+    static const char sql[] = "SELECT CASE WHEN $1::xid8 < pg_current_xact_id() "
+                              "THEN pg_xact_status($1::xid8) END";
     struct buffer status = {0};
     bool there = false;
     enum answer answer;
-    while ((answer = postgres_ask(server, "SELECT pg_xact_status($1::xid8)", server->transaction,
-                                  NULL, &status, &there)) == ANSWER_DONE &&
+    while ((answer = postgres_ask(server, sql, server->transaction, NULL, &status, &there)) ==
+               ANSWER_DONE &&
            strcmp(status.at, "in progress") == 0) {
         if (postgres_gives_up(server))
             fail(EXIT_SYSTEM, "%s: it is not known whether transaction %s was committed",
@@ -127,12 +132,12 @@ static enum answer list(struct server *server, struct buffer *out)
     buffer_free(&sql);
     if (answer != ANSWER_DONE)
         return answer;
-    for (int i = 0; i < PQntuples(rows); i++) {
+    for (int i = 0; i < libpq.PQntuples(rows); i++) {
         if (server->pipeline[0] == '\0')
-            buffer_printf(out, "%s ", PQgetvalue(rows, i, 0));
-        buffer_printf(out, "%s\n", PQgetvalue(rows, i, 1));
+            buffer_printf(out, "%s ", libpq.PQgetvalue(rows, i, 0));
+        buffer_printf(out, "%s\n", libpq.PQgetvalue(rows, i, 1));
     }
-    PQclear(rows);
+    libpq.PQclear(rows);
     return ANSWER_DONE;
 }
 

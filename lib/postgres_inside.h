@@ -1,8 +1,10 @@
 /*
  * What the parts of the PostgreSQL target share: sink_postgres.c (transactions, what is sent and
  * sent again), postgres_connect.c (connecting and waiting), postgres_ask.c (what answers mean),
- * postgres_table.c (tables), postgres_row.c (values as text), postgres_copy.c (rows in and out, and
- * which are refused) and postgres_epoch.c (which epochs were committed). Nobody else includes it.
+ * postgres_shape.c (tables that are there), postgres_table.c (tables made and replaced),
+ * postgres_row.c (values as text), postgres_copy.c (rows on their way, and which are refused),
+ * postgres_merge.c (rows that replace others) and postgres_epoch.c (which epochs were committed).
+ * Nobody else includes it.
  *
  * A connection can be lost at every word. Whoever talks to the server says so to its caller, up to
  * where it is known what has to be said again.
@@ -10,7 +12,7 @@
 #ifndef POSTGRES_INSIDE_H
 #define POSTGRES_INSIDE_H
 
-#include <postgresql/libpq-fe.h>
+#include "libpq.h"
 
 #include "gather.h"
 #include "portion.h"
@@ -127,19 +129,28 @@ void postgres_quote(struct buffer *sql, const char *name);
 /* Appends SCHEMA.NAME, both in double quotes. */
 void postgres_quote_in_schema(struct buffer *sql, const struct server *server, const char *name);
 
-/* ---- postgres_table.c ---- */
+/* ---- postgres_shape.c ---- */
 
 /* Reads whether the table is there, and fails (exit 2) unless the run may write to it. */
 enum answer postgres_check_table(struct postgres_table *table);
+
+/* Whether the table that is there has exactly the columns and the key that were declared. */
+enum answer postgres_is_as_declared(struct postgres_table *table, bool *same);
+
+/* Appends a column's type. */
+void postgres_append_type(struct buffer *sql, const struct type *type);
+
+/* Appends BEFORE, our table of tables, BEHIND and a NUL. */
+void postgres_append_books(struct buffer *sql, const struct postgres_table *table,
+                           const char *before, const char *behind);
+
+/* ---- postgres_table.c ---- */
 
 /* In a transaction: the table is there with all its columns, and empty where it is replaced. */
 enum answer postgres_ready_table(struct postgres_table *table);
 
 /* Makes our own tables. */
 enum answer postgres_make_books(struct server *server);
-
-/* Appends a column's type. */
-void postgres_append_type(struct buffer *sql, const struct type *type);
 
 /* ---- postgres_epoch.c ---- */
 
@@ -165,6 +176,21 @@ bool postgres_has_deletions(const struct postgres_table *table);
  */
 bool postgres_append_row(struct postgres_table *table, const struct sink_row *row,
                          const struct json_value *value, const char **column, const char **why);
+
+/* ---- postgres_merge.c ---- */
+
+/* Appends the names of the first COUNT columns. */
+void postgres_append_columns(struct buffer *sql, const struct postgres_table *table, size_t count);
+
+/* In the transaction, outside of what may be taken back: the session's table is there, and empty.
+ */
+enum answer postgres_ready_stage(struct postgres_table *table);
+
+/* Appends the command by which rows of the first COLUMNS columns get there. */
+void postgres_append_stage_copy(struct buffer *sql, struct postgres_table *table, size_t columns);
+
+/* From there into the table. */
+enum answer postgres_merge(struct postgres_table *table);
 
 /* ---- postgres_copy.c ---- */
 

@@ -108,10 +108,6 @@ bool postgres_append_row(struct postgres_table *table, const struct sink_row *ro
 {
     struct buffer *text = &table->portion.text;
     size_t before = text->length;
-    *column = NULL;
-    *why = "deletes, and the table has no key";
-    if (row->is_delete && table->columns->key_count == 0)
-        return false;
     if (!sink_has_key(table->columns, value, column, why))
         return false;
     if (postgres_has_deletions(table))

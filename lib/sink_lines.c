@@ -1,6 +1,7 @@
 /* Standard output as a target: plain NDJSON, without the members that are ours. */
 #include <stdlib.h>
 
+#include "message_key.h"
 #include "output.h"
 #include "sink.h"
 
@@ -9,20 +10,23 @@ struct lines {
     bool whole;
     struct buffer *name; /* ,"NAME": of each column */
     struct buffer line, decoded;
+    struct message_key *key; /* that is printed; NULL: none */
     /* while a whole body is copied */
     const char *bad_column, *why;
 };
 
 struct target {
+    bool print_key;
     struct lines **table;
     size_t count;
 };
 
 static void *lines_open(const struct sink_place *place, const struct run *run)
 {
-    (void)place;
     (void)run;
-    return memory_new(1, sizeof(struct target));
+    struct target *target = memory_new(1, sizeof *target);
+    target->print_key = place->print_key;
+    return target;
 }
 
 static void *lines_table(void *context, const struct sink_table *table)
@@ -37,6 +41,8 @@ static void *lines_table(void *context, const struct sink_table *table)
         json_quote(&lines->name[i], slice_of(table->schema->column[i].name));
         buffer_append_char(&lines->name[i], ':');
     }
+    if (target->print_key)
+        lines->key = message_key_new(table->schema);
     target->table = memory_resize(target->table, target->count + 1, sizeof(struct lines *));
     target->table[target->count++] = lines;
     return lines;
@@ -102,19 +108,38 @@ static bool put_chosen(struct lines *lines, const struct sink_row *row, const ch
     return true;
 }
 
+/* What the line begins with: the key and a tab, where it is printed. */
+static bool put_key(struct lines *lines, const struct sink_row *row, const char **column,
+                    const char **why)
+{
+    lines->line.length = 0;
+    if (!lines->key)
+        return true;
+    if (!message_key_append(lines->key, row, &lines->line, column, why))
+        return false;
+    buffer_append_char(&lines->line, '\t');
+    return true;
+}
+
 static bool lines_put(void *context, const struct sink_row *row, const char **column,
                       const char **why)
 {
     struct lines *lines = context;
-    lines->line.length = 0;
-    if (row->is_delete) /* without it the line would say the opposite */
-        buffer_append_text(&lines->line, ",\"_op\":\"delete\"");
-    if (!(lines->whole ? put_whole : put_chosen)(lines, row, column, why))
+    if (!put_key(lines, row, column, why))
         return false;
-    if (lines->line.length == 0)
+    size_t start = lines->line.length;
+    bool is_tombstone = row->is_delete && lines->key; /* the key, and nothing */
+    if (row->is_delete && !lines->key) /* without it the line would say the opposite */
+        buffer_append_text(&lines->line, ",\"_op\":\"delete\"");
+    if (!is_tombstone && !(lines->whole ? put_whole : put_chosen)(lines, row, column, why))
+        return false;
+    if (!is_tombstone && lines->line.length == start)
         buffer_append_char(&lines->line, '{');
-    lines->line.at[0] = '{'; /* it was the first member's comma */
-    buffer_append_text(&lines->line, "}\n");
+    if (!is_tombstone) {
+        lines->line.at[start] = '{'; /* it was the first member's comma */
+        buffer_append_char(&lines->line, '}');
+    }
+    buffer_append_char(&lines->line, '\n');
     output_bytes(buffer_slice(&lines->line));
     return true;
 }
@@ -134,6 +159,7 @@ static void lines_close(void *context)
             buffer_free(&lines->name[j]);
         free(lines->name);
         buffer_free(&lines->line);
+        message_key_free(lines->key);
         buffer_free(&lines->decoded);
         free(lines);
     }

@@ -232,6 +232,7 @@ static void postgres_commit(void *context, uint64_t epoch)
         return;
     do_it(server, NULL, epoch);
     server->open = false;
+    server->transaction[0] = '\0';
     server->has_tables = true;
     server->committed = epoch;
     spool_clear(server->sent);

@@ -33,6 +33,7 @@ common_usage="  --state DIR        keep in DIR what is needed to go on after a c
                      for so long
   --same-file        with --state, what to make of a file that begins as one that was read, but is
   --new-file         another one for the system: it is that file, or a new one (ft-ingest(1))
+  --progress         on a terminal, show how far ft-ingest has read
 
 SIGTERM or SIGINT ends the run in order: what was read is committed. A second one ends it at once."
 
@@ -45,13 +46,14 @@ refuse() {
 # of all pipelines need not be named.
 take_options() {
     local own=' input sink state epoch kafka idle '
-    state=${FT_STATE-} epoch='' drain='' doubt='' follow='' kafka='' idle=''
+    state=${FT_STATE-} epoch='' drain='' doubt='' follow='' kafka='' idle='' progress=''
     while [[ $1 != -- ]]; do own+="$1 " && shift; done
     while shift && (($#)); do
         case $1 in
         --help) printf '%s\n%s\n' "$usage" "$common_usage" && exit ;;
         --follow) follow=$1= && continue ;;
         --no-drain | --drain) drain=$1 && continue ;;
+        --progress) progress=$1 && continue ;;
         --same-file | --new-file) doubt=$1 && continue ;;
         esac
         [[ $1 =~ ^--([a-z-]+)$ && $own == *" ${BASH_REMATCH[1]} "* ]] ||
@@ -108,7 +110,7 @@ wait_for_the_last() {
 # Says in $ingest where ft-ingest goes on: behind what the sink has committed.
 go_on() {
     local committed
-    ingest=(${idle:+--idle "$idle"})
+    ingest=(${progress:+"$progress"} ${idle:+--idle "$idle"})
     [[ $state ]] || return 0
     export FT_STATE=$state
     wait_for_the_last
@@ -132,6 +134,15 @@ run_job() {
     fi
 }
 
+# Ends the run's processes when this shell is killed: none of them would notice where the input has
+# no end. It writes a line when it ends by itself.
+watch_over() {
+    exec {lifeline}> >(
+        trap '' TERM INT HUP QUIT
+        read -r || kill -TERM -- "-$1"
+    )
+}
+
 # Runs `pipe` and ends with its status. The pipe is a job in a process group of its own, so that one
 # signal to this shell reaches every filter, and reaches it once, wherever it came from: Ctrl-C, a
 # service manager, kill(1). A signal that was ignored at the start (nohup) stays so.
@@ -148,8 +159,8 @@ run_pipe() {
     if [[ -t 0 ]]; then exec </dev/null; fi # a job that reads the terminal would be stopped
     (run_job) &
     job=$!
-    [[ ! $kafka ]] || watch_over "$job"
+    [[ ! $kafka$follow ]] || watch_over "$job"
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
-    [[ ! $kafka ]] || echo >&"$lifeline"
+    [[ ! $kafka$follow ]] || echo >&"$lifeline"
     exit "$status"
 }

@@ -67,9 +67,14 @@ end_of() {
     awk -v topic="$1" -v partition="[$2]" '$1 == topic && $2 == partition { print $4 }' <<<"$ends"
 }
 
-# This process becomes a kcat with the options, flushed behind each message.
+# A kcat with the options, flushed behind each message. Where it fails, what it wrote to stays open until
+# the run is stopped: the end would be taken for that of the topic, and all that waits be let go of.
 feed() {
-    exec stdbuf -oL kcat -b "$kafka" -f "$format" "$@"
+    local code
+    stdbuf -oL kcat -b "$kafka" -f "$format" "$@" && return
+    code=$?
+    sleep infinity &
+    return "$code"
 }
 
 # A table is read first. It is whole when what was there has come; what comes twice is dropped.
@@ -77,7 +82,8 @@ feed_table() {
     local end=$1
     shift
     echo "catching-up"
-    (feed -e "$@") && echo "caught-up" && feed "$@" -o "$end"
+    feed -e "$@" || return
+    [[ $drain == --drain ]] || { echo "caught-up" && feed "$@" -o "$end"; }
 }
 
 # feed_partition STREAM PARTITION OPTION...
@@ -85,10 +91,10 @@ feed_partition() {
     local fifo=$fifos/$1.$2 end
     end=$(end_of "$4" "$2")
     shift 2
-    if [[ $drain == --drain ]]; then
-        feed -e "$@" >"$fifo"
-    elif [[ $end ]]; then
+    if [[ $end ]]; then
         feed_table "$end" "$@" >"$fifo"
+    elif [[ $drain == --drain ]]; then
+        feed -e "$@" >"$fifo"
     else
         feed "$@" >"$fifo"
     fi
@@ -154,13 +160,4 @@ pipe_with_kcat() {
     kill -TERM 0
     wait
     return $((code ? code : failed))
-}
-
-# Ends the run's processes when this shell is killed: none of them would notice. It writes a line when
-# it ends by itself.
-watch_over() {
-    exec {lifeline}> >(
-        trap '' TERM INT HUP QUIT
-        read -r || kill -TERM -- "-$1"
-    )
 }

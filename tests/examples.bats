@@ -1,6 +1,12 @@
 # The examples do what they say.
+# shellcheck disable=SC2016 # what is polled for stands in quotes
 
 load common
+load postgres
+
+teardown() {
+    stop_postgres # where it was started
+}
 
 # The hits that are not late: all but the fifth, whose time is 10.001 s behind the fourth's.
 on_time() {
@@ -9,7 +15,7 @@ on_time() {
 
 recipe() {
     cd "$root/examples" || return
-    "./$1" 2>"$BATS_TEST_TMPDIR/err"
+    "./$1" "${@:2}" 2>"$BATS_TEST_TMPDIR/err"
 }
 
 @test "the hand-worked shop has the mart that was worked out" {
@@ -97,6 +103,118 @@ wait_for_lines() {
     wait_for_lines out 5
     kill -- -"$group"
     on_time | diff - out
+}
+
+@test "pace.sh: what was recorded comes again at its times, or faster" {
+    cat >expected <<'END'
+{"at":"2026-01-01T00:00:00.000Z","hits":2}
+{"at":"2026-01-01T00:00:01.000Z","hits":1}
+{"at":"2026-01-01T00:00:12.000Z","hits":1}
+{"at":"2026-01-01T00:00:13.000Z","hits":1}
+END
+    local since=${EPOCHREALTIME/./}
+    recipe pace.sh 10 >"$BATS_TEST_TMPDIR/out"
+    ((${EPOCHREALTIME/./} - since >= 1300000)) # the thirteen seconds of the recording
+    diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
+}
+
+# What a kcat prints is in hits.kcat; the broker itself is in tests/kafka.
+@test "kafka.sh: a line comes out for each message, with its offset" {
+    awk 'NR != 5 { sub(/{/, "{\"kafka_offset\":" NR - 1 ","); print }' "$root/examples/hits.ndjson" >expected
+    recipe kafka.sh >"$BATS_TEST_TMPDIR/out"
+    diff "$BATS_TEST_TMPDIR/expected" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "hits.kcat holds what kcat would print of the hits, with the page as key" {
+    [ "$(ft-ingest --print kcat-format)" = '%t %p %o %T %K %S %k%s\n' ]
+    jq -r '[.path, .ts] | @tsv' "$root/examples/hits.ndjson" |
+        paste - "$root/examples/hits.ndjson" | while IFS=$'\t' read -r path ts line; do
+        echo "hit 0 $((n++)) $((ts + 3)) ${#path} ${#line} $path$line"
+    done | diff - "$root/examples/hits.kcat"
+}
+
+@test "kafka.sh BROKER: kcat gets the options that ft-ingest prints, and its output is read" {
+    mkdir bin
+    cat >bin/kcat <<END
+#!/bin/bash
+printf '%s\n' "\$@" >"$PWD/options"
+cat hits.kcat
+END
+    chmod +x bin/kcat
+    PATH=$PWD/bin:$PATH recipe kafka.sh broker:9092 >"$BATS_TEST_TMPDIR/out"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/out")" = 5 ]
+    paste -sd' ' "$BATS_TEST_TMPDIR/options" >"$BATS_TEST_TMPDIR/line"
+    grep -q -- '^-b broker:9092 -t hit -p 0 -o beginning -C .*auto.offset.reset=error' \
+        "$BATS_TEST_TMPDIR/line"
+    grep -qF -- "-f $(ft-ingest --print kcat-format)" "$BATS_TEST_TMPDIR/line"
+}
+
+# An `ssh` that runs the command here: it stands for the other machine, not for the network.
+@test "ssh.sh: lines of a log elsewhere come out as they are written" {
+    mkdir bin 'my logs'
+    printf '#!/bin/bash\necho "$1" >host\nexec bash -c "$2"\n' >bin/ssh
+    chmod +x bin/ssh
+    head -n 2 "$root/examples/hits.ndjson" >'my logs/log'
+    : >out
+    PATH=$PWD/bin:$PATH setsid "$root/examples/ssh.sh" shop.example "$PWD/my logs/log" >out 2>err 3>&- &
+    local group=$!
+    wait_for_lines out 2
+    tail -n +3 "$root/examples/hits.ndjson" >>'my logs/log'
+    wait_for_lines out 5
+    kill -- -"$group"
+    on_time | diff - out
+    [ "$(cat host)" = shop.example ]
+}
+
+rotated_hits() {
+    sqlite3 hits.db 'SELECT path FROM hit ORDER BY ts, path' 2>/dev/null | paste -sd' '
+}
+
+@test "rotate.sh: with logrotate.conf a hit is there once, whatever is rotated and killed" {
+    command -v logrotate >/dev/null || skip 'there is no logrotate'
+    sed "s|/srv/shop/hits.ndjson|$PWD/hits.ndjson|" "$root/examples/logrotate.conf" >conf
+    chmod go-w . conf
+    rotate() { logrotate -f -s "$PWD/rotated" conf; }
+    one() { printf '{"ts":%d,"path":"%s"}\n' $((1767225600000 + $1)) "$1" >>hits.ndjson; }
+    begin() {
+        setsid "$root/examples/rotate.sh" hits.ndjson . >out 2>err 3>&- &
+        group=$!
+    }
+    one 1
+    begin
+    poll '[ "$(rotated_hits)" = 1 ]'
+    one 2
+    rotate
+    one 3
+    poll '[ "$(rotated_hits)" = "1 2 3" ]'
+    kill -KILL -- -"$group"
+    wait "$group" || true
+    one 4
+    rotate
+    one 5
+    rotate # the one of 2 is now compressed, and that of 4 too
+    one 6
+    begin
+    poll '[ "$(rotated_hits)" = "1 2 3 4 5 6" ]'
+    kill -TERM -- -"$group"
+    wait "$group" || true # the shell that waits for the pipe is of the group
+    poll '! kill -0 -- -"$group" 2>/dev/null'
+    [ -e hits.ndjson.3.gz ]
+    [ ! -s err ]
+}
+
+@test "postgres.sh: hits and seconds are in PostgreSQL, and a second run finds nothing new" {
+    make_postgres
+    recipe postgres.sh "$target" "$BATS_TEST_TMPDIR/state" >"$BATS_TEST_TMPDIR/out"
+    recipe postgres.sh "$target" "$BATS_TEST_TMPDIR/state" >"$BATS_TEST_TMPDIR/again"
+    cd "$BATS_TEST_TMPDIR"
+    sql 'SELECT path, ms FROM hit ORDER BY ts' >hits
+    diff - out <<'END'
+/|2|21
+/Cart|1|48
+END
+    diff out again
+    on_time | jq -r '[.ts, .path, .ms] | @tsv' | sort -n | cut -f 2- | tr '\t' '|' | diff - hits
 }
 
 @test "make demo's tour shows a mart, a revenue that adds up, and what was refused" {

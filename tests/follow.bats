@@ -179,6 +179,18 @@ rotate() {
     done
 }
 
+@test "files of others with names that are alike are no rotations" {
+    hits 1 >app.log
+    ft-ingest --time at:ms --follow hit=app.log >out 2>said 3>&- &
+    pid=$!
+    gives 1
+    for name in app-2.log app_2.log app2.log app.2.csv app-20260101.csv app.log2; do hits 9 >"$name"; done
+    mv app.log app.1.log && hits 2 >app.log
+    gives '1 2'
+    stop
+    is "$(said)" ''
+}
+
 @test "what was rotated before the first start is not read" {
     hits 1 >log.2 && gzip log.2
     hits 2 >log.1
@@ -306,6 +318,23 @@ log: is not there; waiting for it'
 'of it has as much
 log: was cut or written anew: what stood behind byte 76 is lost, if anything did, for no copy of it '\
 'has as much'
+}
+
+@test "a copy of which nobody saw the original is read before what is written after it" {
+    : >log
+    follow
+    poll "[[ -n \$(find /proc/$pid/fd -lname '*/log') ]]"
+    kill -STOP "$pid"
+    hits 1 2 >>log
+    cp log log.1 && : >log
+    hits 3 >>log
+    kill -CONT "$pid"
+    gives '1 2 3'
+    cp log log.0 # which is not cut yet
+    hits 4 >>log
+    gives '1 2 3 4'
+    stop
+    is "$(said)" ''
 }
 
 @test "half a line of a file that was cut is what it is, and the rest of it comes from the copy" {
@@ -487,6 +516,37 @@ up_to() {
     up_to 3
 }
 
+@test "logs that all begin with the same line are told apart, also when little of one was read" {
+    local same='{"id":0,"at":1}'
+    { echo "$same" && hits 1 3; } >log
+    start --lag 1h --rotate-wait 300ms --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 3 ]]'
+    rotate && echo "$same" >log
+    poll '[[ $(query "SELECT count(*) FROM hit WHERE id = 0") == 2 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    hits 4 6 >>log && rotate && gzip log.1 log.2 # of which the second is the first one
+    cp log.1.gz other && mv other log.1.gz       # in another file, for the system
+    { echo "$same" && hits 7 9; } >log
+    start --lag 1h --rotate-wait 300ms --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 9 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    is "$(query 'SELECT group_concat(id, " ") FROM (SELECT id FROM hit ORDER BY id)')" \
+        '0 0 0 1 2 3 4 5 6 7 8 9'
+}
+
+@test "what is rotated before anything is committed is not taken for what was there before" {
+    hits 100 >log.1
+    hits 1 >log
+    ft-ingest --state st --restore 0 --time at:ms --epoch 1h --follow hit=log >lines 3>&- &
+    pid=$!
+    poll 'grep -q \"hit\",\"_ts lines'
+    kill -9 "$pid"
+    wait "$pid" || true
+    pid=
+    rotate && hits 2 >log && rotate && gzip log.2 && hits 3 >log
+    up_to 3
+}
+
 @test "what was still written to a file that was left, is read in the next run" {
     hits 1 >log
     up_to 1
@@ -603,6 +663,48 @@ long; say --new-file to go on with what is here"
     (((${EPOCHREALTIME/./} - begun) / 1000 < 1500))
     kill "$(<pid)"
     wait
+}
+
+@test "a whole pipeline follows its files through rotations, and drains when it is over" {
+    mkdir shop
+    printf '{"customer_id":"c%d","segment":"New","acquisition_channel":"seo"}\n' 1 2 >shop/customer.ndjson
+    : >shop/campaign.ndjson
+    event() { printf '{"event_id":"e%d","customer_id":"c1","event_type":"click","event_ts":%d}\n' \
+        "$1" $((1767225600000 + $1 * 1000)); }
+    order() { printf '{"order_id":"o%d","customer_id":"c1","total_amount":1.50,"order_ts":%d}\n' \
+        "$1" $((1767225600000 + $1 * 1000)); }
+    event 1 >shop/event.ndjson
+    order 2 >shop/sale_order.ndjson
+    local run_it=("$root/pipelines/first-touch/run" --input shop --sink sqlite:m.db --state st)
+    "${run_it[@]}" --follow 2>said 3>&- &
+    pid=$!
+    poll 'compgen -G "st/0-ft-ingest/1.manifest" >/dev/null'
+    mv shop/event.ndjson shop/event.ndjson.1
+    event 100 >shop/event.ndjson
+    mv shop/sale_order.ndjson shop/sale_order.ndjson.1
+    order 101 >shop/sale_order.ndjson
+    # the first order is complete when both have gone on
+    poll '[[ $(query "SELECT order_id FROM mart_order_first_touch") == o2 ]]'
+    stop
+    is "$(<said)" ''
+    "${run_it[@]}"
+    is "$(query 'SELECT order_id, first_touch_event_id FROM mart_order_first_touch ORDER BY 1')" \
+        'o101|e1
+o2|e1'
+    run -2 --separate-stderr "${run_it[@]}" --follow --kafka localhost
+    [[ $stderr == 'run: --kafka and --follow exclude each other'* ]]
+}
+
+@test "a pipeline that follows ends when the shell that runs it is killed" {
+    mkdir shop
+    for name in event sale_order customer campaign; do : >"shop/$name.ndjson"; done
+    "$root/pipelines/first-touch/run" --input shop --sink sqlite:m.db --state st --follow 3>&- &
+    shell=$!
+    poll '[[ -e st/followed ]]'
+    kill -9 "$shell"
+    wait "$shell" || true
+    # the lock is free: no filter is left
+    poll 'flock -n st/run.lock true'
 }
 
 # ---- logrotate ----

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Messages of Kafka as kcat prints them, without a broker: each is written here by hand.
 # shellcheck disable=SC2154,SC2030,SC2031 # $output and $stderr are set by run
-# shellcheck disable=SC2002,SC2016 # cat makes a pipe of a file, which is what is tested
+# shellcheck disable=SC2002,SC2016,SC2094 # cat makes a pipe of a file, which is what is tested
 
 load common
 
@@ -671,4 +671,76 @@ feed() {
     done
     poll '[[ $(sqlite3 m.db "SELECT count(*) FROM hit") == 120000 ]]'
     is "$(sqlite3 m.db 'SELECT count(DISTINCT n) FROM hit')" 120000
+}
+
+# ---- messages that are written ----
+
+# What ft-sink prints of rows of stream item, with the key's columns given first.
+printed() {
+    printf '%s\n' "$begin" "{\"_stream\":\"_schema\",\"stream\":\"item\",\"kind\":\"upsert\",$1}" \
+        "${@:2}" "$end" | ft-sink - --print-key
+}
+
+@test "--print-key puts the key before a row, and before nothing when the row is deleted" {
+    is "$(printed '"key":["id"]' '{"_stream":"item","id":"a","x":1}' '{"_stream":"item","_op":"delete","id":"a"}' \
+        '{"_stream":"item","x":1,"id":7}' '{"_stream":"item","_op":"delete","id":7}')" $'a\t{"id":"a","x":1}
+a\t
+7\t{"x":1,"id":7}
+7\t'
+}
+
+@test "equal keys are printed alike, however they are spelled" {
+    is "$(printed '"key":["id"],"columns":[["id","string"]]' '{"_stream":"item","id":"caf\u00e9"}' \
+        '{"_stream":"item","_op":"delete","id":"café"}' | cut -f 1)" 'café
+café'
+    is "$(printed '"key":["id"],"columns":[["id","decimal(5,2)"],["x","any"]]' '{"_stream":"item","id":1.5}' \
+        '{"_stream":"item","id":"1.50"}' '{"_stream":"item","_op":"delete","id":15e-1}' | cut -f 1)" '1.50
+1.50
+1.50'
+    is "$(printed '"key":["at"],"columns":[["at","timestamp(s)"]]' '{"_stream":"item","at":0}' | cut -f 1)" \
+        1970-01-01T00:00:00.000Z
+}
+
+@test "a key that a line cannot hold, or that reads as something else, is quoted" {
+    is "$(printed '"key":["id"]' '{"_stream":"item","_op":"delete","id":"a\tb\n"}' \
+        '{"_stream":"item","_op":"delete","id":""}' '{"_stream":"item","_op":"delete","id":"\"a"}' \
+        '{"_stream":"item","_op":"delete","id":"{}"}' '{"_stream":"item","_op":"delete","id":"7 \""}')" \
+        $'"a\\u0009b\\u000a"\t
+""\t
+"\\"a"\t
+"{}"\t
+7 "\t'
+}
+
+@test "a key of several columns is printed as an object, in the key's order" {
+    is "$(printed '"key":["shop","id"],"columns":[["id","int"],["shop","string"]]' \
+        '{"_stream":"item","id":7,"shop":"\u0061"}' '{"_stream":"item","_op":"delete","shop":"a","id":7}')" \
+        $'{"shop":"a","id":7}\t{"id":7,"shop":"\\u0061"}
+{"shop":"a","id":7}\t'
+    is "$(printed '"key":["shop","id"]' '{"_stream":"item","id":7,"x":1,"shop":"\u0061"}' | cut -f 1)" \
+        '{"shop":"a","id":7}'
+}
+
+@test "what is printed with its key and read again as messages is the same rows" {
+    printf '%s\n' '{"id":"a\tb","x":1}' '{"id":"7","x":2}' '{"id":"\"","x":3}' '{"id":"","x":4}' \
+        '{"id":"c"}' '{"_op":"delete","id":"a\tb"}' '{"_op":"delete","id":"7"}' \
+        '{"_op":"delete","id":"\""}' '{"_op":"delete","id":""}' > items
+    echo '{"streams":{"item":{"key":"id","columns":[{"name":"id","type":"string"}]}}}' > contract
+    offset=0
+    ft-ingest -c contract item=items | ft-sink - --print-key |
+        while IFS=$'\t' read -r key payload; do # kcat -Z: nothing is null
+            message item 0 $((offset++)) 1 "$key" "${payload:--}"
+        done > pipe
+    ft-ingest -c contract item:0=pipe | ft-sink sqlite:m.db
+    is "$(sqlite3 m.db 'SELECT id FROM item')" c
+}
+
+@test "--print-key needs a key, and standard output" {
+    printf '{"ts":1000}\n' > event
+    ft-ingest --time ts:ms event=event > lines
+    refuses 2 'ft-sink: --print-key: event has no key' ft-sink - --print-key < lines
+    refuses 2 'ft-sink: --print-key is for standard output (-)' ft-sink sqlite:m.db --print-key < lines
+    ft-ingest --key 'a, b' event=event > lines
+    refuses 2 'ft-sink: --take: b is the key of stream event, whose rows replace each other' \
+        ft-sink - event --take a --print-key < lines
 }

@@ -2,36 +2,10 @@
 # at any place and in any situation.
 # shellcheck disable=SC2016,SC2030,SC2031 # commands in quotes and variables of tests are meant so
 load common
-
-# Seconds after 2026-01-01T00:00:00Z, with an id that is the same number.
-hits() { # SECOND...
-    local second
-    for second; do printf '{"id":"%d","at":%d}\n' "$second" $((1767225600 + second)); done
-}
+load live
 
 table() { # DATABASE TABLE [COLUMNS]
     sqlite3 "$1" "SELECT ${3-*} FROM \"$2\" ORDER BY 1" 2>/dev/null
-}
-
-# Begins the pipeline of COMMAND as $job. Its messages are in `err`, its statuses will be in
-# `statuses`.
-begin() {
-    rm -f statuses
-    (set +e; eval "$1; "'echo "${PIPESTATUS[@]}" >statuses') 2>err 3>&- 7>&- 8>&- 9>&- &
-    job=$!
-}
-
-# The same, of one that reads the FIFO `in`, which is descriptor 7 here.
-begin_pipe() {
-    rm -f in
-    mkfifo in
-    begin "$1"
-    exec 7>in
-}
-
-finish() {
-    exec 7>&-
-    wait "$job" || true
 }
 
 # ---- quiet streams ----
@@ -114,26 +88,6 @@ counts="ft-window --from hit --to count --tumble 10s --select 'window_start AS a
 }
 
 # ---- asked to end ----
-
-# The process of job $job that is called NAME.
-process() {
-    cat /proc/[0-9]*/stat 2>/dev/null |
-        awk -v parent="$job" -v name="($1)" '$2 == name && $4 == parent { print $1; exit }'
-}
-
-clock_ms() {
-    date +%s%3N
-}
-
-# Waits for $job, which was asked to end, and says if that took longer than five seconds.
-ends_in_time() {
-    local since
-    since=$(clock_ms)
-    poll '! kill -0 "$job" 2>/dev/null || [[ $(<"/proc/$job/stat") == *") Z "* ]]'
-    (($(clock_ms) - since < 5000)) || { echo "took $(($(clock_ms) - since)) ms"; return 1; }
-    status=0
-    wait "$job" || status=$?
-}
 
 names='{"id":"1","name":"one"}
 {"id":"2","name":"two"}'
@@ -279,6 +233,25 @@ END
     ft-ingest --restore "$(ft-sink --committed sqlite:m.db)" --time at:s hit=hit.ndjson |
         ft-sink sqlite:m.db
     [ "$(table m.db hit 'count(*), count(DISTINCT id)')" = '100000|100000' ]
+}
+
+@test "every pipeline that follows quiet files ends in time, with what was read committed" {
+    for pipeline in first-touch clickstream daily-facts; do
+        rm -rf shop state mart.db*
+        mkdir shop
+        case $pipeline in
+        first-touch) shop --events 100 --orders 20 --customers 9 --campaigns 3 shop ;;
+        *) "random-$pipeline" 3 shop ;;
+        esac
+        (exec "$root/pipelines/$pipeline/run" --input shop --state state --follow --epoch 200ms \
+            2>err 3>&-) &
+        job=$!
+        poll '[ -s state/committed ]'
+        kill -TERM "$job"
+        ends_in_time
+        [ "$status" = 0 ]
+        [ ! -s err ]
+    done
 }
 
 # ---- a database that is locked ----

@@ -190,3 +190,11 @@ finish() {
     ((size >= 1000))
     [[ $(shown screen) == *"; state $((size / 1000)).$((size % 1000 / 100)) kB" ]]
 }
+
+@test "run --progress shows how far the input is read" {
+    mkdir shop
+    shop --events 300 --orders 40 --customers 9 --campaigns 3 shop
+    on_terminal "$root/pipelines/first-touch/run --input shop --progress"
+    [ "$(shown screen | wc -l)" = 1 ]
+    [[ $(shown screen) == 'ft-ingest: 352 records in '*'/s; watermark '*'; epoch 1' ]]
+}

@@ -59,6 +59,10 @@ unit() {
     unit messages
 }
 
+@test "rows of a portion are found by number, and refused ones taken out" {
+    unit portion
+}
+
 @test "a queue gives things in the order in which they came" {
     unit queue
 }
@@ -69,6 +73,10 @@ unit() {
 
 @test "windows and sessions have the bounds of their time, also where clocks change" {
     unit spans
+}
+
+@test "what was sent comes back block by block, from memory and from the file" {
+    unit spool
 }
 
 @test "lists of columns are read, and a mistake is pointed at" {
