@@ -77,24 +77,22 @@ feed() {
     return "$code"
 }
 
-# A table is read first. It is whole when what was there has come; what comes twice is dropped.
-feed_table() {
-    local end=$1
-    shift
+# What there is, between the lines that say so: else nobody could tell the end from a death.
+catch_up() {
     echo "catching-up"
-    feed -e "$@" || return
-    [[ $drain == --drain ]] || { echo "caught-up" && feed "$@" -o "$end"; }
+    (feed -e "$@") && echo "caught-up"
 }
 
-# feed_partition STREAM PARTITION OPTION...
+# feed_partition STREAM PARTITION OPTION...: a table is read first, and whole when what was there has
+# come; what comes twice behind that is dropped.
 feed_partition() {
     local fifo=$fifos/$1.$2 end
     end=$(end_of "$4" "$2")
     shift 2
-    if [[ $end ]]; then
-        feed_table "$end" "$@" >"$fifo"
-    elif [[ $drain == --drain ]]; then
-        feed -e "$@" >"$fifo"
+    if [[ $drain == --drain ]]; then
+        catch_up "$@" >"$fifo"
+    elif [[ $end ]]; then
+        { catch_up "$@" && feed "$@" -o "$end"; } >"$fifo"
     else
         feed "$@" >"$fifo"
     fi

@@ -306,6 +306,15 @@ visit shop.visit.v1 timed'
 {"_stream":"event","_ts":1000,"ts":1000}'
 }
 
+@test "what ends before it has caught up has died, and nothing drains" {
+    { echo catching-up && events 0 0 1000; } > pipe
+    refuses 3 'ft-ingest: pipe: has ended before it had caught up: what wrote it has died' \
+        ft-ingest --time ts:ms event:0=pipe
+    [[ $output != *9007199254740991* ]]
+    { echo catching-up && events 0 0 1000 && echo caught-up; } > pipe
+    refuses 0 '' ft-ingest --time ts:ms event:0=pipe
+}
+
 @test "a recorded table is read to its end, wherever it had caught up" {
     {
         message customer 0 0 1 - '{"id":"c1"}'
