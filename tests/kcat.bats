@@ -373,6 +373,20 @@ event[1] 1 late 500'
     [ ! "$(rejected < out)" ]
 }
 
+@test "a source that says nothing while others speak is named, once" {
+    mkfifo pipe
+    exec {hold}<> pipe
+    { events 0 0 1000 && events 3 0 1000; } >&"$hold"
+    ft-ingest --time ts:ms --epoch 300ms event:0-4=pipe > out 2> said &
+    ingest=$!
+    sleep 11
+    events 0 1 2000 >&"$hold"
+    sleep 1
+    kill "$ingest"
+    wait "$ingest"
+    is "$(cat said)" 'ft-ingest: nothing has come from event[1], event[2], event[4] so far, and nothing is complete without: --idle says for how long to wait'
+}
+
 # ---- --take ----
 
 @test "--take puts what a message says besides its payload in front of the record" {
