@@ -40,13 +40,25 @@ void follow_remember(struct follow *follow, const struct follow_file *file)
     follow_remember_mark(follow, mark_of(file));
 }
 
+/* What was read of a file that was removed then is all that anybody can read of it. */
+static bool is_over(const struct follow_file *file)
+{
+    struct stat status = follow_status(file->input);
+    return status.st_nlink == 0 && input_position(file->input) == (uint64_t)status.st_size;
+}
+
 struct follow_state follow_state_of(const struct follow *follow)
 {
     size_t count = follow->count + follow->finished_count;
     struct follow_state state = {.mark = memory_new(count + 1, sizeof *state.mark),
                                  .known_ns = follow->known_ns};
-    for (size_t i = 0; i < follow->count; i++)
-        state.mark[state.count++] = mark_of(&follow->file[i]);
+    for (int over = 0; over <= 1; over++)
+        for (size_t i = 0; i < follow->count; i++) {
+            if (is_over(&follow->file[i]) != over)
+                continue;
+            state.mark[state.count] = mark_of(&follow->file[i]);
+            state.mark[state.count++].finished = over;
+        }
     for (size_t i = 0; i < follow->finished_count; i++) {
         struct follow_mark mark = follow->finished[i];
         mark.name = memory_text(slice_of(mark.name));
@@ -130,10 +142,24 @@ bool follow_state_read(struct follow_state *state, const struct json_t *object)
 
 /* ---- going on ---- */
 
+/* Whether ROTATION is a finished file that was compressed since: then it may have the inode of one
+ * that is gone. */
+static bool is_packed_since(const struct follow *follow, const struct rotation *rotation)
+{
+    for (size_t i = 0; i < follow->finished_count && input_is_packed(rotation->input); i++) {
+        const struct follow_mark *mark = &follow->finished[i];
+        if (mark->inode != rotation->status.st_ino && mark->bytes > 0 &&
+            follow_has_at_most(rotation, mark->bytes) &&
+            input_begins(rotation->input, mark->bytes, mark->head))
+            return true;
+    }
+    return false;
+}
+
 /* Whether ROTATION is MARK's file, by its inode or without it. Logs may all begin with the same
  * lines: one that was read before is not asked for those. */
-static bool is_it(const struct follow *follow, struct rotation *rotation,
-                  const struct follow_mark *mark, bool by_inode)
+static bool is_it(const struct follow *follow, struct rotations *rotations,
+                  struct rotation *rotation, const struct follow_mark *mark, bool by_inode)
 {
     if (rotation->taken || (rotation->status.st_ino == mark->inode) != by_inode)
         return false;
@@ -144,7 +170,9 @@ static bool is_it(const struct follow *follow, struct rotation *rotation,
         return false;
     if (by_inode && rotation->status.st_ino != mark->inode)
         return false; /* it was renamed meanwhile */
-    if (!by_inode && !rotation->current && follow_is_known(follow, rotation))
+    if (by_inode && is_packed_since(follow, rotation))
+        return false;
+    if (!by_inode && !rotation->current && follow_is_known(follow, rotations, rotation))
         return false;
     return follow_has_at_least(rotation, mark->bytes);
 }
@@ -153,7 +181,7 @@ static struct rotation *find(const struct follow *follow, struct rotations *rota
                              const struct follow_mark *mark, bool by_inode)
 {
     for (size_t i = 0; i < rotations->count; i++)
-        if (is_it(follow, &rotations->rotation[i], mark, by_inode))
+        if (is_it(follow, rotations, &rotations->rotation[i], mark, by_inode))
             return &rotations->rotation[i];
     return NULL;
 }

@@ -126,6 +126,10 @@ forward() {
 }
 
 run_job() {
+    if [[ $kafka$follow ]]; then
+        echo "$BASHPID" >&"$lifeline"
+        exec {lifeline}>&-
+    fi
     if [[ $kafka ]]; then
         pipe_with_kcat
     else
@@ -134,12 +138,13 @@ run_job() {
     fi
 }
 
-# Ends the run's processes when this shell is killed: none of them would notice where the input has
-# no end. It writes a line when it ends by itself.
+# Ends the job when this shell is killed: none of its processes would notice where the input has no
+# end. The first line names the job's process group; one more comes when this shell ends by itself.
 watch_over() {
     exec {lifeline}> >(
         trap '' TERM INT HUP QUIT
-        read -r || kill -TERM -- "-$1"
+        read -r group || exit
+        read -r || while kill -TERM -- "-$group" 2>/dev/null; do sleep 1; done
     )
 }
 
@@ -157,9 +162,9 @@ run_pipe() {
     trap 'forward QUIT 131' QUIT
     trap 'forward STOP 0 && kill -STOP $$ && forward CONT 0' TSTP # Ctrl-Z, and on with fg
     if [[ -t 0 ]]; then exec </dev/null; fi # a job that reads the terminal would be stopped
+    [[ ! $kafka$follow ]] || watch_over
     (run_job) &
     job=$!
-    [[ ! $kafka$follow ]] || watch_over "$job"
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
     [[ ! $kafka$follow ]] || echo >&"$lifeline"
     exit "$status"

@@ -130,17 +130,40 @@ start_feeds() {
     exec {said}>&-
 }
 
+# Until the pipe ends: a signal does not reach who is just being made, so kcats are asked again. Whoever
+# waits at a FIFO for one that has ended meets somebody, and then the end; but where the end has a
+# meaning, all are asked again, who then end at once.
+insist() {
+    local fifo met try
+    trap '' TERM
+    for ((try = 1; ; try++)); do
+        kill -0 "$pipe" 2>/dev/null || return
+        kill -TERM "${!partition[@]}" 2>/dev/null
+        if [[ $drain == --drain ]]; then
+            ((try % 40)) || kill -TERM 0
+        else
+            for fifo in "$fifos"/*; do exec {met}<>"$fifo" && exec {met}>&-; done 2>/dev/null
+        fi
+        sleep 0.1
+    done
+}
+
+stop() {
+    if [[ $pipe && ! $stopping ]]; then insist & fi
+    stopping=yes
+}
+
 # Runs `pipe` with a kcat for each partition, and ends when the pipe does. None of them has to end
 # before that, but where the topics are drained; when one does, the run ends in order.
 pipe_with_kcat() {
-    local ended code failed=0 pipe
+    local ended code failed=0 pipe='' stopping=''
     local -A partition=()
-    stopping=''
-    trap stopping=yes TERM
+    trap stop TERM
     trap 'kill -TERM 0' INT # what runs in the background ignores INT
     start_feeds
     (trap : TERM && pipe) &
     pipe=$!
+    if [[ $stopping ]]; then insist & fi
     while ended='' && wait -n -p ended; code=$?; [[ $ended != "$pipe" ]]; do
         if [[ ! $ended ]]; then # a signal came
             kill -0 "$pipe" 2>/dev/null && continue
@@ -148,7 +171,7 @@ pipe_with_kcat() {
             code=$?
             break
         fi
-        [[ ! $stopping && ($code -ne 0 || $drain != --drain) ]] || continue
+        [[ ${partition[$ended]-} && ! $stopping && ($code -ne 0 || $drain != --drain) ]] || continue
         ! pipe_ends "$pipe" || continue
         printf 'run: the kcat of %s ended with status %s\n' "${partition[$ended]}" "$code" >&2
         failed=3
