@@ -12,7 +12,8 @@
  * whoever wrote what is between them says that it is all that there was.
  *
  * A message's slices point into the input's buffer, with FAST_PADDING readable bytes behind them,
- * and are valid until the input is read. What the end cuts off is no message.
+ * and are valid until the input is read. What the end cuts off is no message, and stays in
+ * the input's buffer.
  */
 #ifndef MESSAGES_H
 #define MESSAGES_H

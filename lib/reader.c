@@ -134,12 +134,18 @@ static enum reader_status take_message(struct reader *reader, const struct judge
 }
 
 /* It will be read again, unless nothing will. */
-static void tell_cut_off(const struct reader *reader)
+static void reject_cut_off(const struct reader *reader)
 {
     uint64_t bytes = messages_cut_off(reader->messages);
-    if (bytes > 0 && reader->source[0]->drains)
-        warn("%s: ends inside a message, which is not there: its last %" PRIu64 " bytes",
-             input_name(reader->input), bytes);
+    struct slice text = input_buffered(reader->input);
+    if (bytes == 0 || !reader->source[0]->drains)
+        return;
+    struct arrival arrival = {.text = text,
+                              .source = input_name(reader->input),
+                              .byte_offset = input_position(reader->input) + text.length - bytes};
+    if (text.length > INPUT_LONG_KEEP)
+        arrival.text.length = INPUT_LONG_KEEP;
+    source_take_cut_off(reader->last ? reader->last : reader->source[0], &arrival);
 }
 
 static enum reader_status step_message(struct reader *reader, const struct judgement *judgement,
@@ -158,7 +164,7 @@ static enum reader_status step_message(struct reader *reader, const struct judge
     case MESSAGES_MORE:
         return READER_MORE;
     default:
-        tell_cut_off(reader);
+        reject_cut_off(reader);
         return end(reader);
     }
 }

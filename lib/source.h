@@ -84,6 +84,10 @@ bool source_take_message(struct source *source, const struct arrival *arrival,
 void source_take_long_message(struct source *source, const struct arrival *arrival,
                               const struct message *message);
 
+/* Rejects a message inside which the input ends, and of which there is what ARRIVAL has: most
+ * likely the next of the source's. */
+void source_take_cut_off(struct source *source, const struct arrival *arrival);
+
 /* Nothing more comes in this run. */
 void source_end(struct source *source);
 

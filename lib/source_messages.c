@@ -1,4 +1,5 @@
 /* A source whose records are the messages of a topic's partition. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "reject.h"
@@ -104,4 +105,20 @@ void source_take_long_message(struct source *source, const struct arrival *arriv
     if (message->payload_bytes > 0)
         length += (uint64_t)message->payload_bytes;
     source_reject_longer(source, &shown, "message", length);
+}
+
+void source_take_cut_off(struct source *source, const struct arrival *arrival)
+{
+    struct buffer reason = {0};
+    const struct partition *partition = source->partition;
+    buffer_append_text(&reason, "the input, ");
+    json_quote_for_message(&reason, slice_of(arrival->source));
+    buffer_printf(&reason, ", ends inside the message at byte %" PRIu64, arrival->byte_offset);
+    buffer_append_char(&reason, '\0');
+    struct arrival next = {.text = arrival->text,
+                           .source = partition->name.at,
+                           .line =
+                               partition->next_offset < 0 ? 0 : (uint64_t)partition->next_offset};
+    source_reject(source, &next, NULL, reason.at, NULL);
+    buffer_free(&reason);
 }

@@ -132,12 +132,13 @@ the message has 3000 bytes, more than --max-line allows
     [[ $stderr == *'pipe: byte 0: here no message begins: '* ]]
 }
 
-@test "a message that is cut off is not there, which is said where nothing will read it again" {
+@test "a message that is cut off is rejected where nothing will read it again" {
     events 0 0 1000 2000 > whole
     head -c 45 whole > pipe
-    refuses 0 'ft-ingest: pipe: ends inside a message, which is not there: its last 15 bytes' \
-        ft-ingest --time ts:ms event:0=pipe
+    refuses 0 '' ft-ingest --time ts:ms event:0=pipe
     is "$(records <<<"$output")" '{"_stream":"event","_ts":1000,"ts":1000}'
+    is "$(rejected <<<"$output" | jq -c '[.reason, .source, .line, .raw]')" \
+        '["the input, pipe, ends inside the message at byte 30","event[0]",1,"event 0 1 1 -1 "]'
     cat pipe | refuses 0 '' ft-ingest --state st --time ts:ms event:0=-
     is "$(ft-ingest --state st --restore 1 --time ts:ms --print kcat-args event:0 | cut -d ' ' -f 1-8)" \
         'event 0 -t event -p 0 -o 1'
