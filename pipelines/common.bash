@@ -135,12 +135,20 @@ run_job() {
 }
 
 # Ends the run's processes when this shell is killed: none of them would notice where the input has
-# no end. It writes a line when it ends by itself.
+# no end. The job says first which group it is, before it has begun anything; this shell writes a
+# line when it ends by itself.
 watch_over() {
     exec {lifeline}> >(
         trap '' TERM INT HUP QUIT
-        read -r || kill -TERM -- "-$1"
+        read -r group || exit
+        read -r || kill -TERM -- "-$group"
     )
+}
+
+run_watched() {
+    echo "$BASHPID" >&"$lifeline"
+    exec {lifeline}>&-
+    run_job
 }
 
 # Runs `pipe` and ends with its status. The pipe is a job in a process group of its own, so that one
@@ -157,9 +165,13 @@ run_pipe() {
     trap 'forward QUIT 131' QUIT
     trap 'forward STOP 0 && kill -STOP $$ && forward CONT 0' TSTP # Ctrl-Z, and on with fg
     if [[ -t 0 ]]; then exec </dev/null; fi # a job that reads the terminal would be stopped
-    (run_job) &
+    if [[ $kafka$follow ]]; then
+        watch_over
+        (run_watched) &
+    else
+        (run_job) &
+    fi
     job=$!
-    [[ ! $kafka$follow ]] || watch_over "$job"
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
     [[ ! $kafka$follow ]] || echo >&"$lifeline"
     exit "$status"
