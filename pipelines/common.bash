@@ -167,5 +167,6 @@ run_pipe() {
     job=$!
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
     [[ ! $kafka$follow ]] || echo >&"$lifeline"
+    kill -TERM -- "-$job" 2>/dev/null # where the job's own shell was killed, its pipe goes on
     exit "$status"
 }
