@@ -1,14 +1,14 @@
 /* ft-ingest: many files and pipes become one stream of tagged lines. */
 #include <stdlib.h>
 
-#include "argument.h"
 #include "bytes.h"
 #include "command.h"
 #include "declare.h"
 #include "error.h"
 #include "ingest.h"
+#include "messages.h"
 #include "output.h"
-#include "take.h"
+#include "wanted.h"
 
 static const char help[] =
     "usage: ft-ingest [-c CONTRACT] [OPTION]... [--follow] STREAM[:PARTITIONS]=PATH...\n"
@@ -137,20 +137,13 @@ static const struct option options[] = {
     {0},
 };
 
-/* STREAM=PATH, or --follow STREAM=PATH. */
-struct given {
-    const char *text;
-    bool followed;
-};
-
 /* What the command line says, before it is made into settings. */
 struct request {
     const char *contract_path, *tagged, *print;
     bool other;            /* an option that has no meaning with --tagged */
     const char *for_state; /* one that has none without --state */
     struct declarations *declarations;
-    struct given *given;
-    size_t given_count;
+    struct wanted *wanted;
     struct ingest_settings settings;
 };
 
@@ -212,13 +205,6 @@ static void set_state_option(struct request *request, int option)
     }
 }
 
-static void add_argument(struct request *request, const char *text, bool followed)
-{
-    request->given =
-        memory_resize(request->given, request->given_count + 1, sizeof *request->given);
-    request->given[request->given_count++] = (struct given){text, followed};
-}
-
 static void set_rotate_wait(struct ingest_settings *settings, const char *text)
 {
     settings->rotate_wait_ms = command_duration("--rotate-wait", text);
@@ -274,7 +260,7 @@ static void set_option(struct request *request, int option)
         settings->advance_when_idle = true;
         break;
     case OPTION_FOLLOW:
-        add_argument(request, optarg, true);
+        wanted_add(request->wanted, optarg, true);
         break;
     case OPTION_ROTATE_WAIT:
         set_rotate_wait(settings, optarg);
@@ -287,142 +273,19 @@ static void set_option(struct request *request, int option)
     }
 }
 
-static void refuse_unknown(struct contract *contract, const char *path, const char *stream)
-{
-    struct buffer known = {0};
-    for (size_t i = 0; i < contract->stream_count; i++)
-        buffer_printf(&known, "%s%s", i ? ", " : "", contract->stream[i]->schema->stream);
-    fail(EXIT_USAGE, "there is no stream %s in %s (there are: %.*s)", stream, path,
-         (int)known.length, known.at);
-}
-
-/* What is read, as the arguments say it. */
-struct wanted {
-    struct argument *argument;
-    struct ingest_source *source;
-    struct take_list *take;
-    size_t count;
-};
-
-static struct wanted parse_arguments(const struct request *request)
-{
-    size_t count = request->given_count;
-    struct wanted wanted = {.argument = memory_new(count, sizeof *wanted.argument),
-                            .source = memory_new(count, sizeof *wanted.source),
-                            .take = memory_new(count, sizeof *wanted.take),
-                            .count = count};
-    for (size_t i = 0; i < count; i++) {
-        const struct given *given = &request->given[i];
-        struct argument argument = argument_parse(given->text);
-        if (!argument.path && !request->print)
-            fail(EXIT_USAGE, "argument %s is not STREAM=PATH (see --help)", given->text);
-        if (given->followed && argument.path && strcmp(argument.path, "-") == 0)
-            fail(EXIT_USAGE, "--follow: standard input has no name: say %s=-", argument.stream);
-        wanted.argument[i] = argument;
-        wanted.source[i] = (struct ingest_source){.path = argument.path ? argument.path : "",
-                                                  .partition = argument.partition,
-                                                  .partition_count = argument.partition_count,
-                                                  .followed = given->followed};
-    }
-    return wanted;
-}
-
-static void free_wanted(struct wanted *wanted)
-{
-    for (size_t i = 0; i < wanted->count; i++) {
-        argument_free(&wanted->argument[i]);
-        take_free(&wanted->take[i]);
-    }
-    free(wanted->argument);
-    free(wanted->source);
-    free(wanted->take);
-}
-
-/* The streams of the sources, agreed in the contract or declared by options. */
-static struct contract *agree(const struct request *request, const struct wanted *wanted)
-{
-    const char *path = request->contract_path;
-    struct contract *contract = path ? contract_read(path) : contract_new();
-    for (size_t i = 0; i < wanted->count; i++) {
-        const char *stream = wanted->argument[i].stream;
-        bool is_new = !contract_find(contract, stream);
-        if (is_new && path)
-            refuse_unknown(contract, path, stream);
-        if (is_new)
-            contract_add(contract, stream);
-        struct stream_contract *agreed = contract_find(contract, stream);
-        wanted->source[i].contract = agreed;
-        size_t same = 0;
-        while (wanted->source[same].contract != agreed)
-            same++;
-        if (same == i)
-            declarations_apply(request->declarations, agreed, path);
-    }
-    return contract;
-}
-
-/* Whether messages are read for the stream of SOURCE, as --format says, or its partitions. */
-static bool is_of_messages(const struct request *request, const struct ingest_source *source)
-{
-    const char *stream = source->contract->schema->stream;
-    const char *format = declared(request->declarations, DECLARE_FORMAT, stream);
-    if (format && strcmp(format, "kcat") != 0 && strcmp(format, "ndjson") != 0)
-        fail(EXIT_USAGE, "--format: \"%s\" is not kcat or ndjson", format);
-    if (format && strcmp(format, "ndjson") == 0 && source->partition)
-        fail(EXIT_USAGE, "--format: lines have no partitions, and stream %s is given some", stream);
-    return source->partition || (format && strcmp(format, "kcat") == 0);
-}
-
-static void declare_messages(const struct request *request, struct wanted *wanted)
-{
-    for (size_t i = 0; i < wanted->count; i++) {
-        struct ingest_source *source = &wanted->source[i];
-        source->is_messages = is_of_messages(request, source);
-        if (!source->is_messages)
-            continue;
-        if (source->followed)
-            fail(EXIT_USAGE, "--follow: a file of messages cannot be followed: give %s without it",
-                 source->path);
-        const char *list =
-            declared(request->declarations, DECLARE_TAKE, source->contract->schema->stream);
-        if (list)
-            wanted->take[i] = take_parse("--take", list, TAKE_AS);
-        source->take = list ? &wanted->take[i] : NULL;
-    }
-}
-
-/* Messages say themselves whose they are; lines do not. */
-static void refuse_shared_paths(const struct wanted *wanted)
-{
-    size_t lines = 0, messages = 0;
-    for (size_t i = 0; i < wanted->count; i++) {
-        bool from_stdin = strcmp(wanted->source[i].path, "-") == 0;
-        lines += from_stdin && !wanted->source[i].is_messages;
-        messages += from_stdin && wanted->source[i].is_messages;
-    }
-    if (lines + (messages > 0) > 1)
-        fail(EXIT_USAGE, "two sources are standard input (-)");
-}
-
 static int ingest(struct request *request)
 {
-    struct wanted wanted = parse_arguments(request);
-    struct contract *contract = agree(request, &wanted);
-    declare_messages(request, &wanted);
-    declarations_check(request->declarations);
-    refuse_shared_paths(&wanted);
-    request->settings.source = wanted.source;
-    request->settings.source_count = wanted.count;
-    int status = EXIT_DONE;
+    struct ingest_settings *settings = &request->settings;
+    settings->source = wanted_sources(request->wanted, request->contract_path,
+                                      request->declarations, request->print);
+    settings->source_count = wanted_count(request->wanted);
     if (!request->print)
-        status = ingest_run(&request->settings);
-    else if (strcmp(request->print, "topics") == 0)
-        ingest_print_topics(&request->settings);
+        return ingest_run(settings);
+    if (strcmp(request->print, "topics") == 0)
+        ingest_print_topics(settings);
     else
-        ingest_print_kcat_options(&request->settings);
-    free_wanted(&wanted);
-    contract_free(contract);
-    return status;
+        ingest_print_kcat_options(settings);
+    return EXIT_DONE;
 }
 
 /* --print kcat-format stands alone. */
@@ -435,7 +298,7 @@ static void print_format(void)
 
 static void check_request(const struct request *request)
 {
-    size_t left = request->given_count;
+    size_t left = wanted_count(request->wanted);
     const char *state = request->settings.state, *print = request->print;
     if (print && strcmp(print, "kcat-args") != 0 && strcmp(print, "kcat-format") != 0 &&
         strcmp(print, "topics") != 0)
@@ -447,13 +310,11 @@ static void check_request(const struct request *request)
     if (request->tagged && request->other)
         fail(EXIT_USAGE, "--tagged goes alone: what was recorded was judged with other options");
     if (request->tagged && left > 0)
-        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many", request->given[0].text);
+        fail(EXIT_USAGE, "--tagged goes alone: %s is one too many",
+             wanted_text(request->wanted, 0));
     if (!request->tagged && left == 0 && !(print && strcmp(print, "kcat-format") == 0))
         fail(EXIT_USAGE, "no source is given: STREAM=PATH (see --help)");
-    bool follows = false;
-    for (size_t i = 0; i < left; i++)
-        follows |= request->given[i].followed;
-    if (request->settings.rotate_wait_ms >= 0 && !follows)
+    if (request->settings.rotate_wait_ms >= 0 && !wanted_follows(request->wanted))
         fail(EXIT_USAGE, "--rotate-wait needs --follow");
     if (print && left > 0 && strcmp(print, "kcat-format") == 0)
         fail(EXIT_USAGE, "--print kcat-format needs no sources");
@@ -465,6 +326,7 @@ int main(int argc, char **argv)
     struct request request = {
         .contract_path = getenv("FT_CONTRACT"),
         .declarations = declarations_new(),
+        .wanted = wanted_new(),
         .settings = {
             .max_line = 16 << 20, .max_future_ms = -1, .rotate_wait_ms = -1, .restore = -1}};
     command_begin(&command);
@@ -473,7 +335,7 @@ int main(int argc, char **argv)
     request.settings.metrics = command.metrics;
     request.settings.state = command.state;
     for (int i = optind; i < argc; i++)
-        add_argument(&request, argv[i], false);
+        wanted_add(request.wanted, argv[i], false);
     check_request(&request);
     int status = EXIT_DONE;
     if (request.print && strcmp(request.print, "kcat-format") == 0)
@@ -483,6 +345,6 @@ int main(int argc, char **argv)
     else
         status = ingest(&request);
     declarations_free(request.declarations);
-    free(request.given);
+    wanted_free(request.wanted);
     return status;
 }

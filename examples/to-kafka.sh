@@ -1,7 +1,7 @@
 #!/bin/bash
-# The last visit to each page, as messages for a topic that is compacted: behind each key stand a tab
-# and the row, as kcat wants it; behind the key of a row that was deleted, nothing. Without a broker
-# they are shown.
+# Hits as messages with the page as key, for a topic that keeps the latest of each key: kcat wants the
+# key and a tab before each row. Behind the key of a row that is deleted stands nothing, which -Z makes
+# a tombstone. Without a broker they are shown.
 #     to-kafka.sh [BROKER]
 send() {
     [[ $1 ]] || exec cat

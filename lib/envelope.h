@@ -1,11 +1,6 @@
 /*
  * What a message says besides its payload, as part of the record: its key, partition, offset, topic
- * and time become columns in front (--take), and of a null payload, a tombstone, the key becomes a
- * row that is deleted.
- *
- * A key is text. It becomes the value of its column: as it stands where it is a JSON value of the
- * column's type (7, "c7"), else as a string. The key of a tombstone may be an object too, with the
- * columns of the stream's key.
+ * and time become columns in front (--take).
  */
 #ifndef ENVELOPE_H
 #define ENVELOPE_H
@@ -13,6 +8,7 @@
 #include <stdbool.h>
 
 #include "contract.h"
+#include "key_text.h"
 #include "messages.h"
 #include "take.h"
 
@@ -28,22 +24,12 @@ const char *const *envelope_columns(const struct envelope *envelope, size_t *cou
 /* Which of them the stream's time is; -1: none. */
 ptrdiff_t envelope_time_column(const struct envelope *envelope);
 
-/* What is wrong: *COLUMN may be NULL, *VALUE is shown when its length is not 0. */
-struct envelope_problem {
-    const char *column, *why;
-    struct slice value;
-};
-
 /* Makes the columns of MESSAGE. False with *PROBLEM when they cannot be. */
 bool envelope_fill(struct envelope *envelope, const struct message *message,
-                   struct envelope_problem *problem);
+                   struct key_problem *problem);
 
 /* The columns as members, each with a comma before it; and one value. Until the next message. */
 struct slice envelope_front(const struct envelope *envelope);
 struct json_value envelope_value(const struct envelope *envelope, size_t column);
-
-/* The record that a tombstone is, without the columns that are taken. Until the next message. */
-bool envelope_tombstone(struct envelope *envelope, const struct message *message,
-                        struct slice *record, struct envelope_problem *problem);
 
 #endif

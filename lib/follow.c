@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +62,17 @@ void follow_find_place(struct follow *follow)
     free(directory);
 }
 
+/* All rotations of a time when nobody ran are open at once; the limit that a shell gives is for who
+ * calls select(2). */
+static void allow_many_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 struct follow *follow_open(const char *path, size_t max_line, int64_t wait_ms)
 {
     struct follow *follow = memory_new(1, sizeof *follow);
@@ -72,6 +84,7 @@ struct follow *follow_open(const char *path, size_t max_line, int64_t wait_ms)
     follow->watch = watch_new(tick_ms < SHORTEST_TICK_MS ? SHORTEST_TICK_MS : tick_ms);
     follow->look = true;
     follow->known_ns = INT64_MIN;
+    allow_many_files();
     if (stat(path, &status) == 0)
         follow_refuse_other_kinds(follow, &status);
     else if (errno != ENOENT)
@@ -225,8 +238,9 @@ static size_t look_at_file(struct follow *follow, size_t at)
         file = &follow->file[at];
         file->pending = true;
     }
-    if ((uint64_t)status.st_size != input_taken(file->input) || follow_is_cut(file))
-        file->pending = true;
+    if (file->pending)
+        return at; /* of many that wait each would be looked into whenever one is done */
+    file->pending = (uint64_t)status.st_size != input_taken(file->input) || follow_is_cut(file);
     return at;
 }
 

@@ -107,6 +107,21 @@ static struct input *open_name(const struct follow *follow)
     return fd < 0 ? NULL : input_new(fd, follow->path, follow->max_line, true);
 }
 
+/* Whether FILE stands there as a rotation: then what has its name now is no copy of it, however it
+ * begins. */
+static bool was_rotated(struct follow *follow, const struct follow_file *file)
+{
+    struct rotations rotations = follow_list(follow, NULL);
+    bool was = false;
+    for (size_t i = 0; i < rotations.count; i++) {
+        const struct rotation *rotation = &rotations.rotation[i];
+        was |= rotation->rotated && !rotation->current && rotation->status.st_ino == file->inode &&
+               rotation->status.st_dev == file->device;
+    }
+    follow_list_free(&rotations);
+    return was;
+}
+
 /* Whether INPUT is a copy of what was read last, put in its place: then that is gone on with. */
 static bool take_over(struct follow *follow, struct input *input)
 {
@@ -114,7 +129,8 @@ static bool take_over(struct follow *follow, struct input *input)
     uint64_t taken = last ? input_taken(last->input) : 0;
     if (follow->new_file || taken == 0 || last->cut || input_is_packed(last->input) ||
         (uint64_t)follow_status(input).st_size < taken ||
-        !input_begins(input, taken, input_checksum(last->input, taken)))
+        !input_begins(input, taken, input_checksum(last->input, taken)) ||
+        was_rotated(follow, last))
         return false;
     uint64_t offset = input_position(last->input);
     warn("%s: was replaced by a copy of itself; going on there at byte %" PRIu64, follow->path,

@@ -1,4 +1,5 @@
 /* What stands in the directory of a followed file: its rotations, and what is news among them. */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,37 +32,50 @@ static bool begins_like(const char *name, const char *base)
     return strncmp(name, base, stem_length(base)) == 0;
 }
 
-/* Whether REST, behind the stem of a rotation's name, has the extension of BASE in it. */
-static bool keeps_extension(const char *rest, const char *base)
+static bool is_packer(const char *extension)
 {
-    const char *extension = base + stem_length(base), *at = strstr(rest, extension);
-    char behind = at ? at[strlen(extension)] : '/';
-    return behind == '\0' || behind == '.'; /* .gz, say */
-}
-
-/* How many digits REST begins with. */
-static size_t count_digits(const char *rest)
-{
-    return strspn(rest, "0123456789");
+    static const char *const packers[] = {".gz",  ".xz",  ".zst", ".bz2",
+                                          ".lz4", ".lzo", ".Z",   ".zip"};
+    for (size_t i = 0; i < sizeof packers / sizeof *packers; i++)
+        if (strcmp(extension, packers[i]) == 0)
+            return true;
+    return false;
 }
 
 /*
- * What tells NAME from BASE: "1" of app.log.1.gz and of app.1.log.gz. NULL: it is no rotation. But
- * app-2.log is most likely the log of a second app: before the extension a dash wants a date.
+ * Whether REST, which begins with a separator, is a number or a date and then EXTENSION, packed or
+ * not. app.2.log is a rotation of app.log, but app-2.log is more likely the log of another process:
+ * behind a dash stands a date.
  */
+static bool says_when(const char *rest, const char *extension)
+{
+    enum { DATE_DIGITS = 6 };
+    const char *number = rest + 1;
+    size_t length = strspn(number, "0123456789-_.:TZ+"), digits = 0;
+    while (length > 0 && !isalnum((unsigned char)number[length - 1]))
+        length--;
+    for (size_t i = 0; i < length; i++)
+        digits += isdigit((unsigned char)number[i]) != 0;
+    const char *behind = number + length;
+    return digits >= (*rest == '.' ? 1 : DATE_DIGITS) &&
+           strncmp(behind, extension, strlen(extension)) == 0 &&
+           (behind[strlen(extension)] == '\0' || is_packer(behind + strlen(extension)));
+}
+
+/* What tells NAME from BASE: "1" of app.log.1.gz and of app.1.log.gz. NULL: it is no rotation. */
 static const char *rotation_of(const char *name, const char *base)
 {
-    enum { FEWEST_OF_DATE = 4 };
-    size_t length = strlen(base);
+    size_t length = strlen(base), stem = stem_length(base);
     bool whole = strncmp(name, base, length) == 0;
-    const char *rest = name + (whole ? length : stem_length(base));
+    const char *rest = name + (whole ? length : stem);
     if (*rest != '.' && *rest != '-' && *rest != '_')
         return NULL;
-    bool is_number = count_digits(rest + 1) >= (whole || *rest == '.' ? 1 : FEWEST_OF_DATE);
-    rest++;
-    if (whole)
-        return is_number || strncmp(rest, "old", 3) == 0 ? rest : NULL;
-    return is_number && keeps_extension(rest, base) ? rest : NULL;
+    if (whole && strncmp(rest + 1, "old", 3) == 0)
+        return rest + 1;
+    if (!isdigit((unsigned char)rest[1]))
+        return NULL;
+    bool certain = whole && stem < length; /* nobody else calls a file app.log.1 */
+    return certain || says_when(rest, whole ? "" : base + stem) ? rest + 1 : NULL;
 }
 
 static bool ends_with(const char *name, const char *end)
@@ -72,11 +86,8 @@ static bool ends_with(const char *name, const char *end)
 
 bool follow_is_readable(const char *name)
 {
-    static const char *const others[] = {".xz", ".zst", ".bz2", ".lz4", ".lzo", ".Z", ".zip"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (ends_with(name, others[i]))
-            return false;
-    return true;
+    const char *dot = strrchr(name, '.');
+    return !dot || strcmp(dot, ".gz") == 0 || !is_packer(dot);
 }
 
 /* ---- order ---- */
@@ -86,7 +97,7 @@ static long number_of(const char *name, const char *base)
 {
     enum { MOST_DIGITS = 6 };
     const char *rest = rotation_of(name, base);
-    size_t digits = rest ? count_digits(rest) : 0;
+    size_t digits = rest ? strspn(rest, "0123456789") : 0;
     return digits > 0 && digits <= MOST_DIGITS ? strtol(rest, NULL, 10) : -1;
 }
 

@@ -142,7 +142,8 @@ struct rotation *follow_find_copy(const struct follow *follow, struct rotations 
 size_t follow_add_news(struct follow *follow, struct rotations *rotations, size_t at);
 
 /* Whether ROTATION, which is opened, was read before, or is too old to be. */
-bool follow_is_known(const struct follow *follow, const struct rotation *rotation);
+bool follow_is_known(const struct follow *follow, struct rotations *rotations,
+                     const struct rotation *rotation);
 
 /* What stands there at the very beginning is older than the start, and not read. */
 void follow_know_all(struct follow *follow);

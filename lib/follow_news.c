@@ -26,6 +26,24 @@ static struct slice head_of(const struct follow_file *file, char room[INPUT_HEAD
     return (struct slice){room, (size_t)got};
 }
 
+/*
+ * Whether the file of INODE, of whose text BYTES are known by their HEAD, is itself a rotation that
+ * stands there. Then another one is no copy of it, however alike they are: who copies a file does
+ * that to cut it, and who packs it removes it.
+ */
+static bool stands_there(const struct follow *follow, struct rotations *rotations, ino_t inode,
+                         uint64_t bytes, uint32_t head)
+{
+    for (size_t i = 0; i < rotations->count; i++) {
+        struct rotation *rotation = &rotations->rotation[i];
+        if (rotation->rotated && !rotation->current && rotation->status.st_ino == inode &&
+            follow_look_into(follow, rotation) && follow_has_at_least(rotation, bytes) &&
+            input_begins(rotation->input, bytes, head))
+            return true;
+    }
+    return false;
+}
+
 /* Whether it is FILE, or the beginning of it, once more. */
 static bool is_copy_of(const struct rotation *rotation, const struct follow_file *file)
 {
@@ -40,16 +58,22 @@ static bool is_copy_of(const struct rotation *rotation, const struct follow_file
            (fits || input_is_packed(file->input));
 }
 
-static bool is_copy(const struct follow *follow, const struct rotation *rotation)
+static bool is_copy(const struct follow *follow, struct rotations *rotations,
+                    const struct rotation *rotation)
 {
-    for (size_t i = 0; i < follow->count; i++)
-        if (is_copy_of(rotation, &follow->file[i]))
+    for (size_t i = 0; i < follow->count; i++) {
+        const struct follow_file *file = &follow->file[i];
+        uint64_t bytes = input_taken(file->input);
+        if (is_copy_of(rotation, file) && !stands_there(follow, rotations, file->inode, bytes,
+                                                        input_checksum(file->input, bytes)))
             return true;
+    }
     return false;
 }
 
 /* The finished file that it is, or is the beginning of. */
 static const struct follow_mark *find_finished(const struct follow *follow,
+                                               struct rotations *rotations,
                                                const struct rotation *rotation)
 {
     for (size_t i = 0; i < follow->finished_count; i++) {
@@ -57,15 +81,18 @@ static const struct follow_mark *find_finished(const struct follow *follow,
         bool same = mark->inode == rotation->status.st_ino;
         bool fits = same ? follow_has_at_least(rotation, mark->bytes)
                          : mark->bytes > 0 && follow_has_at_most(rotation, mark->bytes);
-        if (fits && input_begins(rotation->input, mark->bytes, mark->head))
+        if (fits && input_begins(rotation->input, mark->bytes, mark->head) &&
+            (same || !stands_there(follow, rotations, mark->inode, mark->bytes, mark->head)))
             return mark;
     }
     return NULL;
 }
 
-bool follow_is_known(const struct follow *follow, const struct rotation *rotation)
+bool follow_is_known(const struct follow *follow, struct rotations *rotations,
+                     const struct rotation *rotation)
 {
-    return !is_after(&rotation->status, follow->known_ns) || find_finished(follow, rotation);
+    return !is_after(&rotation->status, follow->known_ns) ||
+           find_finished(follow, rotations, rotation);
 }
 
 /* It need not be read. */
@@ -88,7 +115,8 @@ static bool may_be_news(const struct follow *follow, const struct rotation *rota
 }
 
 /* Adds ROTATION when it is news, or what came to it late is. */
-static bool add_news(struct follow *follow, struct rotation *rotation, int64_t known_ns, size_t at)
+static bool add_news(struct follow *follow, struct rotations *rotations, struct rotation *rotation,
+                     int64_t known_ns, size_t at)
 {
     if (!may_be_news(follow, rotation, known_ns))
         return false;
@@ -101,8 +129,8 @@ static bool add_news(struct follow *follow, struct rotation *rotation, int64_t k
     }
     if (!follow_look_into(follow, rotation) || follow_has(follow, &rotation->status))
         return false; /* it was renamed meanwhile */
-    const struct follow_mark *mark = find_finished(follow, rotation);
-    if (!mark && is_copy(follow, rotation)) {
+    const struct follow_mark *mark = find_finished(follow, rotations, rotation);
+    if (!mark && is_copy(follow, rotations, rotation)) {
         remember(follow, rotation);
         return false;
     }
@@ -131,7 +159,7 @@ size_t follow_add_news(struct follow *follow, struct rotations *rotations, size_
     int64_t known_ns = follow->known_ns; /* which moves on as some are found to be known */
     size_t count = 0;
     for (size_t i = 0; i < rotations->count; i++)
-        count += add_news(follow, &rotations->rotation[i], known_ns, at + count);
+        count += add_news(follow, rotations, &rotations->rotation[i], known_ns, at + count);
     know(follow, rotations);
     return count;
 }

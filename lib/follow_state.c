@@ -142,10 +142,24 @@ bool follow_state_read(struct follow_state *state, const struct json_t *object)
 
 /* ---- going on ---- */
 
+/* Whether ROTATION is a finished file that was compressed since: then it may have the inode of one
+ * that is gone. */
+static bool is_packed_since(const struct follow *follow, const struct rotation *rotation)
+{
+    for (size_t i = 0; i < follow->finished_count && input_is_packed(rotation->input); i++) {
+        const struct follow_mark *mark = &follow->finished[i];
+        if (mark->inode != rotation->status.st_ino && mark->bytes > 0 &&
+            follow_has_at_most(rotation, mark->bytes) &&
+            input_begins(rotation->input, mark->bytes, mark->head))
+            return true;
+    }
+    return false;
+}
+
 /* Whether ROTATION is MARK's file, by its inode or without it. Logs may all begin with the same
  * lines: one that was read before is not asked for those. */
-static bool is_it(const struct follow *follow, struct rotation *rotation,
-                  const struct follow_mark *mark, bool by_inode)
+static bool is_it(const struct follow *follow, struct rotations *rotations,
+                  struct rotation *rotation, const struct follow_mark *mark, bool by_inode)
 {
     if (rotation->taken || (rotation->status.st_ino == mark->inode) != by_inode)
         return false;
@@ -156,7 +170,9 @@ static bool is_it(const struct follow *follow, struct rotation *rotation,
         return false;
     if (by_inode && rotation->status.st_ino != mark->inode)
         return false; /* it was renamed meanwhile */
-    if (!by_inode && !rotation->current && follow_is_known(follow, rotation))
+    if (by_inode && is_packed_since(follow, rotation))
+        return false;
+    if (!by_inode && !rotation->current && follow_is_known(follow, rotations, rotation))
         return false;
     return follow_has_at_least(rotation, mark->bytes);
 }
@@ -165,7 +181,7 @@ static struct rotation *find(const struct follow *follow, struct rotations *rota
                              const struct follow_mark *mark, bool by_inode)
 {
     for (size_t i = 0; i < rotations->count; i++)
-        if (is_it(follow, &rotations->rotation[i], mark, by_inode))
+        if (is_it(follow, rotations, &rotations->rotation[i], mark, by_inode))
             return &rotations->rotation[i];
     return NULL;
 }

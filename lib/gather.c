@@ -22,6 +22,14 @@ static void refuse_column(struct gathering *gathering, const char *column, const
     buffer_append_char(refused, '\0');
 }
 
+static const char *name_problem(const struct gather *gather, const char *name)
+{
+    for (const char *const *reserved = gather->reserved; reserved && *reserved; reserved++)
+        if (strcmp(*reserved, name) == 0)
+            return "has a name that the database keeps for itself";
+    return sink_name_problem(gather->columns, name);
+}
+
 /* Collects the names of members that are no columns yet; none is added before all can be. */
 static void gather_fresh(void *context, const struct json_value *name,
                          const struct json_value *value)
@@ -37,7 +45,7 @@ static void gather_fresh(void *context, const struct json_value *name,
         if (slice_is(decoded, columns->column[i].name))
             return;
     char *column = memory_text(decoded);
-    const char *why = sink_name_problem(columns, column);
+    const char *why = name_problem(gathering->gather, column);
     if (!gathering->fresh)
         gathering->fresh = schema_new(columns->stream);
     why = why ? why : sink_name_problem(gathering->fresh, column);

@@ -14,7 +14,8 @@ struct gather {
     size_t room;              /* in value */
     struct buffer refused;    /* the name that cannot be a column, with a NUL; else empty */
     size_t most_columns;
-    const char *too_many; /* what is said of a record with more */
+    const char *too_many;        /* what is said of a record with more */
+    const char *const *reserved; /* names that the target keeps for itself, up to NULL; or NULL */
     /* NAME is to be one more column: adds it to `columns`, and to wherever else. */
     void (*add)(void *context, const char *name);
     void *context;

@@ -137,13 +137,23 @@ static void hold_clocks(struct ingest *ingest, const struct reader *reader)
             ingest_hold_clock(ingest, reader->source[i]);
 }
 
+/* What began to catch up and has ended before it had was cut off: this end is not its own. */
+static void refuse_half(const struct reader *reader)
+{
+    if (reader->catching_up && !signals_stopped())
+        fail(EXIT_SYSTEM, "%s: has ended before it had caught up: what wrote it has died",
+             input_name(reader->input));
+}
+
 /* Deals with one line that is buffered. */
 enum reader_status ingest_step(struct ingest *ingest, struct reader *reader)
 {
     struct source *source;
     enum reader_status status = reader_step(reader, &ingest->judgement, &source);
-    if (status == READER_ENDED)
+    if (status == READER_ENDED) {
+        refuse_half(reader);
         hold_clocks(ingest, reader);
+    }
     if (status != READER_ADVANCED && status != READER_STEPPED)
         return status;
     if (ingest->was_drained)

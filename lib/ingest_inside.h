@@ -28,6 +28,8 @@ struct ingest {
     bool drains;                 /* the end of all sources is the end of everything */
     bool drained;                /* that end was reached */
     bool was_drained;            /* in the run before: then nothing new may come */
+    int64_t reading_since_ms;    /* pipes */
+    bool quiet_told;             /* who has said nothing in all that time */
     bool all_idle;               /* then since when, and what the watermark was then: */
     int64_t idle_since_ms, idle_watermark_ms;
 };

@@ -6,7 +6,7 @@
 #include "signals.h"
 #include "timestamp.h"
 
-enum { LONGEST_WAIT_MS = 60000 };
+enum { LONGEST_WAIT_MS = 60000, QUIET_MS = 10000 };
 
 static int64_t idle_after_ms(const struct source *source)
 {
@@ -105,14 +105,50 @@ static int timeout_ms(const struct ingest *ingest)
     if (ingest->all_idle && ingest->settings->advance_when_idle &&
         ingest->watermark.step_ms < wait_ms)
         wait_ms = ingest->watermark.step_ms;
+    if (!ingest->quiet_told && QUIET_MS < wait_ms)
+        wait_ms = QUIET_MS;
     if (wait_ms == INT64_MAX)
         return -1;
     return wait_ms < 0 ? 0 : wait_ms > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)wait_ms;
 }
 
+static bool is_quiet(const struct source *source)
+{
+    return source->contract->schema->timed && !source->ended && !source->clock.idle &&
+           source->clock.highest_ms == INT64_MIN;
+}
+
+/*
+ * Nothing comes out as long as one source has said nothing at all: a partition without messages
+ * perhaps. Whoever waits for results is told so once, when others have spoken.
+ */
+static void tell_of_quiet(struct ingest *ingest)
+{
+    struct buffer names = {0};
+    size_t quiet = 0;
+    if (ingest->quiet_told || epochs_now_ms() - ingest->reading_since_ms < QUIET_MS)
+        return;
+    ingest->quiet_told = true;
+    for (size_t i = 0; i < ingest->count; i++) {
+        const struct source *source = &ingest->source[i];
+        if (!is_quiet(source))
+            continue;
+        const char *name = source->partition && source->partition->number >= 0
+                               ? source->partition->name.at
+                               : input_name(source->reader->input);
+        buffer_printf(&names, "%s%s", quiet++ ? ", " : "", name);
+    }
+    if (quiet > 0 && quiet < ingest->watermark.count)
+        warn("nothing has come from %.*s so far, and nothing is complete without: --idle says for "
+             "how long to wait",
+             (int)names.length, names.at);
+    buffer_free(&names);
+}
+
 static void wait_for_pipes(struct ingest *ingest, struct pollfd *ready)
 {
     judge_idleness(ingest, false);
+    tell_of_quiet(ingest);
     size_t count = 0;
     for (size_t i = 0; i < ingest->reader_count; i++)
         if (!ingest->reader[i].ended)
@@ -164,6 +200,7 @@ static bool take_what_is_there(struct ingest *ingest, struct reader *reader)
 void ingest_read_pipes(struct ingest *ingest)
 {
     struct pollfd *ready = memory_new(ingest->reader_count + 2, sizeof *ready);
+    ingest->reading_since_ms = epochs_now_ms();
     for (size_t i = 0; i < ingest->reader_count; i++) /* what came with the bytes read over */
         take_lines(ingest, &ingest->reader[i]);
     for (bool open = true; open && !signals_stopped();) {

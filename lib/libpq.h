@@ -30,6 +30,7 @@
     X(PQresultStatus)                                                                              \
     X(PQsendQuery)                                                                                 \
     X(PQsendQueryParams)                                                                           \
+    X(PQparameterStatus)                                                                           \
     X(PQserverVersion)                                                                             \
     X(PQsetNoticeProcessor)                                                                        \
     X(PQsocket)                                                                                    \

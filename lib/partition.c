@@ -7,8 +7,8 @@
 
 void partition_open(struct partition *partition, const char *topic, int32_t number)
 {
-    *partition =
-        (struct partition){.topic = memory_text(slice_of(topic)), .number = -1, .next_offset = -1};
+    *partition = (struct partition){
+        .topic = memory_text(slice_of(topic)), .number = -1, .next_offset = -1, .last_known = -1};
     if (number >= 0)
         partition_number(partition, number);
 }
@@ -47,9 +47,10 @@ static void note_gap(struct partition *partition, int64_t offset)
 bool partition_follows(struct partition *partition, int64_t offset)
 {
     if (offset < partition->next_offset) {
-        partition->repeated++;
+        partition->last_known = offset;
         return false;
     }
+    partition->last_known = -1;
     if (offset > partition->next_offset && partition->next_offset >= 0)
         note_gap(partition, offset);
     partition->next_offset = offset + 1;
@@ -61,4 +62,8 @@ void partition_sum_up(const struct partition *partition)
     if (partition->gaps > 1)
         warn("%s: %" PRIu64 " offsets were missing, in %" PRIu64 " gaps", partition->name.at,
              partition->missing, partition->gaps);
+    if (partition->last_known >= 0 && partition->last_known + 1 < partition->next_offset)
+        warn("%s: ends at offset %" PRId64 ", and was read up to offset %" PRId64
+             " before: is it the same topic?",
+             partition->name.at, partition->last_known, partition->next_offset);
 }

@@ -17,7 +17,7 @@ struct partition {
     int32_t number;      /* -1: that of the first message */
     struct buffer name;  /* TOPIC[NUMBER], a C string once the number is known */
     int64_t next_offset; /* of the message that comes next; -1: whatever comes */
-    uint64_t repeated;   /* messages that had come before */
+    int64_t last_known;  /* the last offset, where that had come before; else -1 */
     uint64_t gaps, missing;
 };
 
@@ -35,7 +35,8 @@ bool partition_has(const struct partition *partition, const struct message *mess
  */
 bool partition_follows(struct partition *partition, int64_t offset);
 
-/* Says how many were missing, where that was more than could be said when it was seen. */
+/* Says how many were missing, where that was more than could be said when it was seen; and when the
+ * messages have ended before those that had come. */
 void partition_sum_up(const struct partition *partition);
 
 #endif

@@ -321,7 +321,8 @@ static void refuse_left(const struct positions *positions)
                  " and is not among the sources: add %s:%" PRId32 ", or say --new-file to leave it",
                  position->topic, position->partition, position->offset, position->stream,
                  position->partition);
-        if (!position->ended)
+        bool has_nothing = position->followed && follow_state_open(position->followed) == 0;
+        if (!position->ended && !has_nothing)
             fail(EXIT_USAGE,
                  "%s (inode %" PRIu64 ") was read up to byte %" PRIu64
                  " and not to its end, and is not among the sources: add it, whatever its name is "

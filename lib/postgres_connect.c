@@ -61,12 +61,15 @@ static void be_silent(void *unused, const char *message)
 
 /* ---- a URI ---- */
 
-/* The library would take what stands before the slash for a host, and tell it to everybody. */
+/* The library would take what stands before the slash, or between two @, for a host, and tell it to
+ * everybody. */
 static bool has_open_secret(const char *uri)
 {
     const char *rest = strstr(uri, "://") + 3;
     size_t length = strcspn(rest, "?"), host = strcspn(rest, "/?");
-    return host < length && memchr(rest + host, '@', length - host);
+    const char *at = memchr(rest, '@', host);
+    return (host < length && memchr(rest + host, '@', length - host)) ||
+           (at && memchr(at + 1, '@', host - (size_t)(at + 1 - rest)));
 }
 
 /* Up to what it quotes, which may be the password. */
@@ -184,12 +187,25 @@ static enum answer lock(struct server *server)
     return postgres_answer(server, "lock the pipeline", result);
 }
 
+/* A value that its encoding has no room for would be refused, and then its line in _rejected too:
+ * no run would ever get past it. */
+static void check_encoding(const struct server *server)
+{
+    const char *encoding = libpq.PQparameterStatus(server->connection, "server_encoding");
+    if (encoding && strcmp(encoding, "UTF8") != 0 && strcmp(encoding, "SQL_ASCII") != 0)
+        fail(EXIT_SYSTEM,
+             "%s: the database is encoded in %s, which has not all characters: make "
+             "one with ENCODING 'UTF8'",
+             server->place->shown, encoding);
+}
+
 static enum answer begin_session(struct server *server)
 {
     enum answer answer;
     libpq.PQsetNoticeProcessor(server->connection, be_silent, NULL);
     if (libpq.PQserverVersion(server->connection) < OLDEST_VERSION)
         fail(EXIT_SYSTEM, "%s: PostgreSQL 13 or later is needed", server->place->shown);
+    check_encoding(server);
     if ((answer = set_up(server)) != ANSWER_DONE ||
         (answer = end_predecessor(server)) != ANSWER_DONE ||
         (answer = learn_backend(server)) != ANSWER_DONE || (answer = lock(server)) != ANSWER_DONE)
@@ -271,8 +287,10 @@ void postgres_connect(struct server *server)
     postgres_disconnect(server);
     if (server->give_up_ms == 0)
         server->give_up_ms = now_ms() + server->place->retry_ms;
-    else if (server->known)
-        say_that_we_wait(server); /* it is there, but we get no further */
+    else if (server->known) { /* it is there, but we get no further */
+        say_that_we_wait(server);
+        postgres_pause(FIRST_PAUSE_MS);
+    }
     while ((server->known && postgres_gives_up(server)) || !try_to_connect(server)) {
         if (postgres_gives_up(server))
             fail(EXIT_SYSTEM, "%s: %s", server->place->shown, server->lost.at);

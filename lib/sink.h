@@ -51,10 +51,10 @@ struct sink_table {
 
 /* Where the target is. */
 struct sink_place {
-    const char *name;  /* as it was given: may hold a password */
-    char *shown;       /* for messages: sink_name_to_show */
-    int64_t retry_ms;  /* how long to wait for a server that is away */
-    bool print_key;    /* -: the key and a tab before each line */
+    const char *name; /* as it was given: may hold a password */
+    char *shown;      /* for messages: sink_name_to_show */
+    int64_t retry_ms; /* how long to wait for a server that is away */
+    bool print_key;   /* -: the key and a tab before each line */
 };
 
 struct sink_calls {

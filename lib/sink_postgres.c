@@ -162,6 +162,11 @@ static void add_column(void *context, const char *name)
     schema_add_column(table->columns, name, &any, false);
 }
 
+/* What each of the server's tables has: not said of a declared column, which fails when it is made.
+ */
+static const char *const system_columns[] = {"tableoid", "cmax", "xmax", "cmin",
+                                             "xmin",     "ctid", NULL};
+
 static void add_table(struct server *server, struct postgres_table *table)
 {
     size_t count = server->table_count;
@@ -184,6 +189,7 @@ static void *postgres_table(void *context, const struct sink_table *request)
     table->gather = (struct gather){.columns = table->columns,
                                     .most_columns = MOST_COLUMNS,
                                     .too_many = "has more columns than PostgreSQL takes",
+                                    .reserved = system_columns,
                                     .add = add_column,
                                     .context = table};
     postgres_quote_in_schema(&table->name, table->server, request->name);

@@ -1,5 +1,3 @@
-#include "source.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +5,7 @@
 #include "fast.h"
 #include "output.h"
 #include "reject.h"
+#include "source_inside.h"
 
 /* The time column where the contract says more of it than how it is read; else -1. */
 static ptrdiff_t find_ruled_column(const struct stream_contract *contract)
@@ -21,7 +20,7 @@ static ptrdiff_t find_ruled_column(const struct stream_contract *contract)
     return ruled ? index : -1;
 }
 
-static void open_common(struct source *source, struct stream_contract *contract,
+void source_open_common(struct source *source, struct stream_contract *contract,
                         struct counts *counts)
 {
     *source = (struct source){.contract = contract, .counts = counts, .drains = true};
@@ -36,40 +35,15 @@ void source_open(struct source *source, struct stream_contract *contract, struct
 {
     const struct schema *schema = contract->schema;
     const char *const time[] = {schema->time_column};
-    open_common(source, contract, counts);
+    source_open_common(source, contract, counts);
     source->door = door_new(time, schema->timed ? 1 : 0, schema->upsert);
-}
-
-const char *source_topic(const struct stream_contract *contract)
-{
-    return contract->topic ? contract->topic : contract->schema->stream;
-}
-
-/* The door finds the time, then what is taken, which must not be there as well; a time that is
- * taken is among the latter. */
-void source_open_partition(struct source *source, struct stream_contract *contract,
-                           struct counts *counts, int32_t number, const struct take_list *take)
-{
-    const struct schema *schema = contract->schema;
-    size_t count;
-    open_common(source, contract, counts);
-    source->envelope = envelope_new(take, contract);
-    source->partition = memory_new(1, sizeof *source->partition);
-    partition_open(source->partition, source_topic(contract), number);
-    const char *const *taken = envelope_columns(source->envelope, &count);
-    const char **columns = memory_new(count + 1, sizeof *columns);
-    source->time_in_text = schema->timed && envelope_time_column(source->envelope) < 0;
-    columns[0] = schema->time_column;
-    for (size_t i = 0; i < count; i++)
-        columns[source->time_in_text + i] = taken[i];
-    source->door = door_new(columns, source->time_in_text + count, schema->upsert);
-    free(columns);
 }
 
 void source_close(struct source *source)
 {
     door_free(source->door);
     envelope_free(source->envelope);
+    tombstone_free(source->tombstone);
     if (source->partition)
         partition_close(source->partition);
     free(source->partition);
@@ -77,7 +51,7 @@ void source_close(struct source *source)
     buffer_free(&source->tag);
 }
 
-static bool reject(struct source *source, const struct arrival *arrival, const char *column,
+bool source_reject(struct source *source, const struct arrival *arrival, const char *column,
                    const char *reason, const int64_t *time_ms)
 {
     source->counts->fate[FATE_REJECTED]++;
@@ -93,110 +67,6 @@ static bool reject(struct source *source, const struct arrival *arrival, const c
                                      .raw = arrival->text,
                                      .hide_raw = schema_has_pii(source->contract->schema)});
     return false;
-}
-
-/* ---- the time of a record ---- */
-
-/* The years in which a shop's events are believed to be: 1990-01-01 to 2200-01-01. */
-static bool is_plausible(int64_t time_ms)
-{
-    return time_ms >= INT64_C(631152000000) && time_ms < INT64_C(7258118400000);
-}
-
-static const char *const unit_names[] = {
-    [TIMESTAMP_MS] = "ms", [TIMESTAMP_S] = "s", [TIMESTAMP_US] = "us", [TIMESTAMP_NS] = "ns"};
-
-static bool is_secret(const struct source *source)
-{
-    const struct schema *schema = source->contract->schema;
-    ptrdiff_t index = schema_find(schema, schema->time_column);
-    return index >= 0 && schema->column[index].pii;
-}
-
-static void append_value(const struct source *source, struct buffer *reason,
-                         const struct json_value *value)
-{
-    if (is_secret(source))
-        buffer_append_text(reason, "the value");
-    else
-        json_quote_for_message(reason, json_text(value));
-}
-
-/*
- * A number that is implausible in the declared unit and plausible in another: somebody has mixed
- * units, and one such time would carry the watermark to the year 56971.
- */
-static bool is_of_other_unit(const struct source *source, const struct json_value *value,
-                             struct buffer *reason)
-{
-    char meant[TIMESTAMP_TEXT], good[TIMESTAMP_TEXT];
-    enum timestamp_form declared = source->contract->time_type.form;
-    int64_t other_ms;
-    if (value->kind != JSON_NUMBER || declared > TIMESTAMP_NS)
-        return false;
-    for (enum timestamp_form form = TIMESTAMP_MS; form <= TIMESTAMP_NS; form++) {
-        if (form == declared || !timestamp_from_number(json_text(value), form, &other_ms) ||
-            !is_plausible(other_ms))
-            continue;
-        reason->length = 0;
-        buffer_printf(reason, "unit: column %s: ", source->contract->schema->time_column);
-        append_value(source, reason, value);
-        buffer_printf(reason, " makes no sense in %s, and is %s in %s", unit_names[declared],
-                      is_secret(source) ? "plausible" : timestamp_format(other_ms, meant),
-                      unit_names[form]);
-        if (source->example_ms != INT64_MIN && !is_secret(source))
-            buffer_printf(reason, "; a good one was %s",
-                          timestamp_format(source->example_ms, good));
-        buffer_append_char(reason, '\0');
-        return true;
-    }
-    return false;
-}
-
-static bool read_time(const struct source *source, const struct json_value *value, int64_t *time_ms,
-                      const char **why)
-{
-    if (!type_timestamp(&source->contract->time_type, value, time_ms, why))
-        return false;
-    *why = "is out of range";
-    return *time_ms > -TIMESTAMP_FOREVER && *time_ms < TIMESTAMP_FOREVER;
-}
-
-/* The contract's type and range for the time column, before the watermark sees it. */
-static bool is_agreed(const struct source *source, const struct json_value *value,
-                      struct buffer *scratch, const char **why)
-{
-    return source->ruled_column < 0 ||
-           contract_accepts(source->contract, (size_t)source->ruled_column, value, scratch, why);
-}
-
-/* NULL when the time may move the watermark, else the reason why the record is rejected. */
-static const char *judge_time(struct source *source, const struct json_value *value,
-                              const struct judgement *judgement, int64_t *time_ms)
-{
-    static struct buffer reason, scratch;
-    const char *column = source->contract->schema->time_column, *why;
-    char bound[TIMESTAMP_TEXT];
-    if (json_is_null(value))
-        return reject_reason(&reason, column, NULL, false, "there is no time");
-    bool readable = read_time(source, value, time_ms, &why);
-    if (!(readable && is_plausible(*time_ms)) && is_of_other_unit(source, value, &reason))
-        return reason.at;
-    if (!readable)
-        return reject_reason(&reason, column, value, is_secret(source), why);
-    if (!is_agreed(source, value, &scratch, &why))
-        return reject_reason(&reason, column, value, is_secret(source), why);
-    if (*time_ms > judgement->future_ms) {
-        reason.length = 0;
-        buffer_printf(&reason, "future: column %s: ", column);
-        append_value(source, &reason, value);
-        buffer_printf(&reason, " is later than %s", timestamp_format(judgement->future_ms, bound));
-        buffer_append_char(&reason, '\0');
-        return reason.at;
-    }
-    if (clock_is_late(&source->clock, *time_ms) || *time_ms <= judgement->emitted_ms)
-        return "late";
-    return NULL;
 }
 
 /* ---- the tagged line ---- */
@@ -259,7 +129,7 @@ static void put_out(struct source *source, struct slice text, struct slice time)
         output_filled(to);
 }
 
-static bool put_out_untimed(struct source *source, const struct admitted *admitted)
+bool source_put_untimed(struct source *source, const struct admitted *admitted)
 {
     put_out(source, admitted->text, (struct slice){0});
     source->counts->fate[FATE_PASSED]++;
@@ -287,20 +157,20 @@ static bool put_out_timed(struct source *source, const struct admitted *admitted
 
 /* ---- records ---- */
 
-static bool take_timed(struct source *source, const struct arrival *arrival,
+bool source_take_timed(struct source *source, const struct arrival *arrival,
                        const struct admitted *admitted, const struct json_value *value,
                        const struct judgement *judgement)
 {
     const char *column = source->contract->schema->time_column;
     int64_t time_ms;
     if (json_is_null(value) && source->contract->time_may_miss)
-        return source->timed_row_seen ? reject(source, arrival, column, "late", NULL)
-                                      : put_out_untimed(source, admitted);
-    const char *why = judge_time(source, value, judgement, &time_ms);
+        return source->timed_row_seen ? source_reject(source, arrival, column, "late", NULL)
+                                      : source_put_untimed(source, admitted);
+    const char *why = source_judge_time(source, value, judgement, &time_ms);
     if (!why)
         return put_out_timed(source, admitted, value, time_ms);
     bool has_time = strcmp(why, "late") == 0 || strncmp(why, "future", 6) == 0;
-    return reject(source, arrival, column, why, has_time ? &time_ms : NULL);
+    return source_reject(source, arrival, column, why, has_time ? &time_ms : NULL);
 }
 
 bool source_take(struct source *source, const struct arrival *arrival,
@@ -309,103 +179,27 @@ bool source_take(struct source *source, const struct arrival *arrival,
     struct admitted admitted;
     const char *why;
     if (!door_admit(source->door, arrival->text, &admitted, &why))
-        return reject(source, arrival, NULL, why, NULL);
+        return source_reject(source, arrival, NULL, why, NULL);
     if (!source->contract->schema->timed)
-        return put_out_untimed(source, &admitted);
-    return take_timed(source, arrival, &admitted, &admitted.value[0], judgement);
+        return source_put_untimed(source, &admitted);
+    return source_take_timed(source, arrival, &admitted, &admitted.value[0], judgement);
 }
 
-static bool reject_longer(struct source *source, const struct arrival *arrival, const char *what,
+bool source_reject_longer(struct source *source, const struct arrival *arrival, const char *what,
                           uint64_t length)
 {
     struct buffer reason = {0};
     buffer_printf(&reason, "the %s has %" PRIu64 " bytes, more than --max-line allows", what,
                   length);
     buffer_append_char(&reason, '\0');
-    reject(source, arrival, NULL, reason.at, NULL);
+    source_reject(source, arrival, NULL, reason.at, NULL);
     buffer_free(&reason);
     return false;
 }
 
 void source_take_long(struct source *source, const struct arrival *arrival, uint64_t length)
 {
-    reject_longer(source, arrival, "line", length);
-}
-
-/* ---- messages ---- */
-
-static bool reject_for(struct source *source, const struct arrival *arrival,
-                       const struct envelope_problem *problem)
-{
-    static struct buffer reason;
-    const struct schema *schema = source->contract->schema;
-    struct json_value value = {.at = problem->value.at,
-                               .length = (uint32_t)problem->value.length,
-                               .kind = problem->value.length > 0 ? JSON_STRING : JSON_MISSING};
-    ptrdiff_t index = problem->column ? schema_find(schema, problem->column) : -1;
-    bool secret = index >= 0 && schema->column[index].pii;
-    return reject(source, arrival, problem->column,
-                  reject_reason(&reason, problem->column, &value, secret, problem->why), NULL);
-}
-
-/* What is taken must not stand in the payload as well. */
-static const char *find_double(const struct source *source, const struct admitted *admitted)
-{
-    size_t count;
-    const char *const *column = envelope_columns(source->envelope, &count);
-    for (size_t i = 0; i < count; i++)
-        if (admitted->value[source->time_in_text + i].kind != JSON_MISSING)
-            return column[i];
-    return NULL;
-}
-
-static bool take_record(struct source *source, const struct arrival *arrival, struct slice text,
-                        const struct judgement *judgement)
-{
-    struct admitted admitted;
-    const char *why;
-    if (!door_admit(source->door, text, &admitted, &why))
-        return reject(source, arrival, NULL, why, NULL);
-    const char *twice = find_double(source, &admitted);
-    if (twice) {
-        const struct envelope_problem problem = {
-            twice, "is in the payload, and taken of its message too", {0}};
-        return reject_for(source, arrival, &problem);
-    }
-    if (!source->contract->schema->timed)
-        return put_out_untimed(source, &admitted);
-    ptrdiff_t taken = envelope_time_column(source->envelope);
-    struct json_value time =
-        taken < 0 ? admitted.value[0] : envelope_value(source->envelope, (size_t)taken);
-    return take_timed(source, arrival, &admitted, &time, judgement);
-}
-
-bool source_take_message(struct source *source, const struct arrival *arrival,
-                         const struct message *message, const struct judgement *judgement)
-{
-    bool is_tombstone = message->payload_bytes < 0;
-    struct slice text = message->payload;
-    struct envelope_problem problem;
-    struct arrival shown = *arrival; /* a tombstone has nothing but its key to show */
-    shown.text = is_tombstone ? message->key : message->payload;
-    if (is_tombstone && !envelope_tombstone(source->envelope, message, &text, &problem))
-        return reject_for(source, &shown, &problem);
-    if (!envelope_fill(source->envelope, message, &problem))
-        return reject_for(source, &shown, &problem);
-    return take_record(source, &shown, text, judgement);
-}
-
-void source_take_long_message(struct source *source, const struct arrival *arrival,
-                              const struct message *message)
-{
-    uint64_t length = 0;
-    struct arrival shown = *arrival;
-    shown.text = message->payload;
-    if (message->key_bytes > 0)
-        length += (uint64_t)message->key_bytes;
-    if (message->payload_bytes > 0)
-        length += (uint64_t)message->payload_bytes;
-    reject_longer(source, &shown, "message", length);
+    source_reject_longer(source, arrival, "line", length);
 }
 
 void source_end(struct source *source)

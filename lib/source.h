@@ -14,6 +14,7 @@
 #include "envelope.h"
 #include "partition.h"
 #include "tally.h"
+#include "tombstone.h"
 #include "watermark.h"
 
 struct reader;
@@ -24,6 +25,7 @@ struct source {
     struct door *door;
     struct partition *partition; /* of a topic, whose messages come; NULL: lines */
     struct envelope *envelope;   /* then; */
+    struct tombstone *tombstone; /* then; */
     bool time_in_text;           /* then: the payload has the time column; */
     struct buffer one_line;      /* then: for a payload of several lines */
     struct clock clock;

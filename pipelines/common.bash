@@ -126,6 +126,10 @@ forward() {
 }
 
 run_job() {
+    if [[ $kafka$follow ]]; then
+        echo "$BASHPID" >&"$lifeline"
+        exec {lifeline}>&-
+    fi
     if [[ $kafka ]]; then
         pipe_with_kcat
     else
@@ -134,21 +138,14 @@ run_job() {
     fi
 }
 
-# Ends the run's processes when this shell is killed: none of them would notice where the input has
-# no end. The job says first which group it is, before it has begun anything; this shell writes a
-# line when it ends by itself.
+# Ends the job when this shell is killed: none of its processes would notice where the input has no
+# end. The first line names the job's process group; one more comes when this shell ends by itself.
 watch_over() {
     exec {lifeline}> >(
         trap '' TERM INT HUP QUIT
         read -r group || exit
-        read -r || kill -TERM -- "-$group"
+        read -r || while kill -TERM -- "-$group" 2>/dev/null; do sleep 1; done
     )
-}
-
-run_watched() {
-    echo "$BASHPID" >&"$lifeline"
-    exec {lifeline}>&-
-    run_job
 }
 
 # Runs `pipe` and ends with its status. The pipe is a job in a process group of its own, so that one
@@ -165,12 +162,8 @@ run_pipe() {
     trap 'forward QUIT 131' QUIT
     trap 'forward STOP 0 && kill -STOP $$ && forward CONT 0' TSTP # Ctrl-Z, and on with fg
     if [[ -t 0 ]]; then exec </dev/null; fi # a job that reads the terminal would be stopped
-    if [[ $kafka$follow ]]; then
-        watch_over
-        (run_watched) &
-    else
-        (run_job) &
-    fi
+    [[ ! $kafka$follow ]] || watch_over
+    (run_job) &
     job=$!
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
     [[ ! $kafka$follow ]] || echo >&"$lifeline"

@@ -77,24 +77,22 @@ feed() {
     return "$code"
 }
 
-# A table is read first. It is whole when what was there has come; what comes twice is dropped.
-feed_table() {
-    local end=$1
-    shift
+# What there is, between the lines that say so: else nobody could tell the end from a death.
+catch_up() {
     echo "catching-up"
-    feed -e "$@" || return
-    [[ $drain == --drain ]] || { echo "caught-up" && feed "$@" -o "$end"; }
+    (feed -e "$@") && echo "caught-up"
 }
 
-# feed_partition STREAM PARTITION OPTION...
+# feed_partition STREAM PARTITION OPTION...: a table is read first, and whole when what was there has
+# come; what comes twice behind that is dropped.
 feed_partition() {
     local fifo=$fifos/$1.$2 end
     end=$(end_of "$4" "$2")
     shift 2
-    if [[ $end ]]; then
-        feed_table "$end" "$@" >"$fifo"
-    elif [[ $drain == --drain ]]; then
-        feed -e "$@" >"$fifo"
+    if [[ $drain == --drain ]]; then
+        catch_up "$@" >"$fifo"
+    elif [[ $end ]]; then
+        { catch_up "$@" && feed "$@" -o "$end"; } >"$fifo"
     else
         feed "$@" >"$fifo"
     fi
@@ -132,17 +130,40 @@ start_feeds() {
     exec {said}>&-
 }
 
+# Until the pipe ends: a signal does not reach who is just being made, so kcats are asked again. Whoever
+# waits at a FIFO for one that has ended meets somebody, and then the end; but where the end has a
+# meaning, all are asked again, who then end at once.
+insist() {
+    local fifo met try
+    trap '' TERM
+    for ((try = 1; ; try++)); do
+        kill -0 "$pipe" 2>/dev/null || return
+        kill -TERM "${!partition[@]}" 2>/dev/null
+        if [[ $drain == --drain ]]; then
+            ((try % 40)) || kill -TERM 0
+        else
+            for fifo in "$fifos"/*; do exec {met}<>"$fifo" && exec {met}>&-; done 2>/dev/null
+        fi
+        sleep 0.1
+    done
+}
+
+stop() {
+    if [[ $pipe && ! $stopping ]]; then insist & fi
+    stopping=yes
+}
+
 # Runs `pipe` with a kcat for each partition, and ends when the pipe does. None of them has to end
 # before that, but where the topics are drained; when one does, the run ends in order.
 pipe_with_kcat() {
-    local ended code failed=0 pipe
+    local ended code failed=0 pipe='' stopping=''
     local -A partition=()
-    stopping=''
-    trap stopping=yes TERM
+    trap stop TERM
     trap 'kill -TERM 0' INT # what runs in the background ignores INT
     start_feeds
     (trap : TERM && pipe) &
     pipe=$!
+    if [[ $stopping ]]; then insist & fi
     while ended='' && wait -n -p ended; code=$?; [[ $ended != "$pipe" ]]; do
         if [[ ! $ended ]]; then # a signal came
             kill -0 "$pipe" 2>/dev/null && continue
@@ -150,7 +171,7 @@ pipe_with_kcat() {
             code=$?
             break
         fi
-        [[ ! $stopping && ($code -ne 0 || $drain != --drain) ]] || continue
+        [[ ${partition[$ended]-} && ! $stopping && ($code -ne 0 || $drain != --drain) ]] || continue
         ! pipe_ends "$pipe" || continue
         printf 'run: the kcat of %s ended with status %s\n' "${partition[$ended]}" "$code" >&2
         failed=3

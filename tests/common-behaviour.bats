@@ -92,13 +92,13 @@ refuses() {
         [[ "${lines[-1]}" == *'4 what wrote the input has died.' ]]
         [ -z "$stderr" ]
         # every option has its line, none is wider than a terminal of 100
-        for option in --metrics --keep-raw --strict --splice --help --version; do
+        for option in --metrics --progress --keep-raw --strict --splice --help --version; do
             grep -q -- "^ *$option" <<< "$output"
         done
         [ "$(awk 'length > 100' <<< "$output")" = '' ]
     done
     diff <(ft-ingest --help | head -n 2) <(printf '%s\n' \
-        'usage: ft-ingest [-c CONTRACT] [OPTION]... STREAM=PATH...' \
+        'usage: ft-ingest [-c CONTRACT] [OPTION]... [--follow] STREAM[:PARTITIONS]=PATH...' \
         '       ft-ingest --tagged FILE')
     [ "$(ft-clean --help | head -n 1)" = \
         'usage: ft-clean [-c CONTRACT] [--from STREAM]... [OPTION]...' ]

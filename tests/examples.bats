@@ -149,6 +149,21 @@ END
     grep -qF -- "-f $(ft-ingest --print kcat-format)" "$BATS_TEST_TMPDIR/line"
 }
 
+@test "to-kafka.sh: behind each page and a tab stands its hit; with a broker kcat gets that" {
+    on_time | jq -r .path | paste - <(on_time) >expected
+    recipe to-kafka.sh >"$BATS_TEST_TMPDIR/out"
+    cd "$BATS_TEST_TMPDIR"
+    diff expected out
+    mkdir bin
+    printf '#!/bin/bash\necho "$*" >%q\ncat >%q\n' "$PWD/options" "$PWD/sent" >bin/kcat
+    chmod +x bin/kcat
+    PATH=$PWD/bin:$PATH recipe to-kafka.sh broker:9092 >"$BATS_TEST_TMPDIR/out"
+    cd "$BATS_TEST_TMPDIR"
+    [ ! -s out ]
+    diff expected sent
+    [[ $(cat options) == $'-P -b broker:9092 -t last_hit -K \t -Z '* ]]
+}
+
 # An `ssh` that runs the command here: it stands for the other machine, not for the network.
 @test "ssh.sh: lines of a log elsewhere come out as they are written" {
     mkdir bin 'my logs'

@@ -191,6 +191,36 @@ rotate() {
     is "$(said)" ''
 }
 
+@test "the logs of others beside it are none of its rotations, be their names as alike" {
+    others=(app-2.log app_3.log app.1.json app-1.log.1 app.log.error app-debug.log app2.log)
+    hits 1 >app.log
+    for other in "${others[@]}"; do hits 70 >"$other"; done
+    ft-ingest --time at:ms --lag 1h --follow hit=app.log >out 2>said 3>&- &
+    pid=$!
+    gives '1'
+    for other in "${others[@]}"; do hits 71 >>"$other"; done
+    mv app.log app.1.log
+    hits 2 >app.log
+    gives '1 2'
+    for other in "${others[@]}"; do hits 72 >>"$other"; done
+    mv app.log app-20260101.log
+    hits 3 >app.log
+    gives '1 2 3'
+    stop
+    is "$(said)" ''
+}
+
+@test "a new file that begins as the renamed one did is read from its start" {
+    hits 1 >log
+    follow
+    gives '1'
+    rotate
+    hits 1 2 >log
+    gives '1 1 2'
+    stop
+    is "$(said)" ''
+}
+
 @test "what was rotated before the first start is not read" {
     hits 1 >log.2 && gzip log.2
     hits 2 >log.1
@@ -495,6 +525,19 @@ up_to() {
     is "$(ids)" "$(seq -s ' ' "$1")"
 }
 
+@test "more rotations than a process may have open files are read" {
+    hits 1 >log
+    up_to 1
+    mv log log.301
+    for ((file = 300; file > 0; file--)); do
+        hits $((302 - file)) >"log.$file"
+    done
+    hits 302 >log
+    ulimit -Sn 64
+    up_to 302
+    is "$(ids)" "$(seq -s ' ' 302)"
+}
+
 @test "a run goes on in the same file, renamed or not, and in those that have come since" {
     hits 1 2 >log
     up_to 2
@@ -546,8 +589,10 @@ up_to() {
     rotate && echo "$same" >log
     poll '[[ $(query "SELECT count(*) FROM hit WHERE id = 0") == 2 ]]'
     kill "$(<pid)" && wait "$pipe"
-    hits 4 6 >>log && rotate && gzip log.1 log.2 # of which the second is the first one
-    cp log.1.gz other && mv other log.1.gz       # in another file, for the system
+    hits 4 6 >>log && rotate
+    gzip -c log.1 >other && touch -r log.1 other
+    gzip -c log.2 >log.1 && touch -r log.2 log.1 # in the file, for the system, of another one
+    rm log.2 && mv log.1 log.2.gz && mv other log.1.gz
     { echo "$same" && hits 7 9; } >log
     start --lag 1h --rotate-wait 300ms --follow hit=log
     poll '[[ $(query "SELECT max(id) FROM hit") == 9 ]]'
@@ -678,6 +723,16 @@ long; say --new-file to go on with what is here"
 'end: say --follow again'
     exec 7>&-
     up_to 6
+}
+
+@test "what was followed and never came is not missed by a run that follows no more" {
+    ft-ingest --state st --restore 0 --time at:ms --follow hit=log 2>said 3>&- >out &
+    pid=$!
+    poll 'grep -q _schema out && [[ -s said ]]'
+    stop
+    hits 1 >log
+    ft-ingest --state st --restore 1 --time at:ms hit=log >out
+    is "$(came)" 1
 }
 
 @test "a line in an idle file is in the database within 1.5 s, with epochs of a second" {

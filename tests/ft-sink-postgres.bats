@@ -828,6 +828,35 @@ ft-sink: $name: $refused"
     sql "REVOKE USAGE ON SCHEMA test_$BATS_TEST_NUMBER FROM reader; DROP ROLE reader"
 }
 
+@test "a record with a column that each of the server's tables has is rejected" {
+    { schema t ''; rows t '"a":1' '"a":2,"ctid":5' '"CTID":3'; } | tagged | ft-sink "$target"
+    is "$(sql 'SELECT a, "CTID" FROM t')" '1|
+|3'
+    is "$(sql 'SELECT reason FROM _rejected')" 'column ctid: has a name that the database keeps for itself'
+}
+
+@test "a database that has not all characters is exit status 3 before the first row" {
+    sql "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'"
+    { schema t '["v","string"]'; rows t '"v":"\u65e5"'; } | tagged >in
+    run -3 --separate-stderr ft-sink "postgresql://postgres:x@127.0.0.1:$PGPORT/latin" <in
+    sql 'DROP DATABASE latin'
+    is "$stderr" "ft-sink: postgresql://127.0.0.1:$PGPORT/latin: the database is encoded in LATIN1, which has not all characters: make one with ENCODING 'UTF8'"
+}
+
+@test "what another try never cures, though the server says so, is tried a few times a second" {
+    { schema t '["v","int"]' '"kind":"append"'; rows t '"v":1'; } | tagged | live >in
+    ft-sink "$target" <in
+    sql "CREATE SEQUENCE tries;
+        CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS
+        \$\$ BEGIN PERFORM nextval('tries'); RAISE 'once more' USING ERRCODE = '40001'; END \$\$;
+        CREATE TRIGGER again BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION again()"
+    run -3 --separate-stderr ft-sink --retry 1s "$target" <in
+    local shown="ft-sink: postgresql://127.0.0.1:$PGPORT/postgres: once more"
+    is "$stderr" "$shown: trying again for 1s
+$shown"
+    [ "$(sql 'SELECT last_value <= 12 FROM tries')" = t ]
+}
+
 @test "a URI that is none is exit status 2, and shows no secret" {
     { schema t '["v","int"]'; } | tagged >in
     refuses() {
@@ -838,6 +867,8 @@ ft-sink: $name: $refused"
     refuses 'postgresql://h/d: invalid URI query parameter' 'postgresql://u:geheim@h/d?geheim=x'
     refuses 'postgresql://h/d: in a user and a password / is written %2F, and @ is written %40' \
         'postgresql://u:ge/heim@h/d'
+    refuses 'postgresql://h/d: in a user and a password / is written %2F, and @ is written %40' \
+        'postgresql://u:ge@heim@h/d'
     refuses '"postgrex://h/d" is no target: write sqlite:FILE, postgresql://HOST/DATABASE, or - for standard output' \
         'postgrex://u:geheim@h/d'
     refuses '--retry: "soon" is not a duration such as 500ms, 10s, 30m, 1h, 7d or 2w' '--retry=soon'

@@ -82,6 +82,19 @@ o3||New'
     [[ ! $(left) ]]
 }
 
+@test "a kcat that dies while topics are drained lets nothing drain" {
+    touch topics/fail
+    start --drain
+    ends 3
+    grep -qE '^run: kcat: ERROR: Topic [a-z_]+ \[[01]\] error: gone$' said
+    is "$(orders)" ''
+    rm topics/fail
+    start --drain
+    ends 0
+    is "$(orders)" 'o1|e2|Loyal
+o3||New'
+}
+
 @test "a live run answers as messages come, ends in order by SIGTERM, and goes on" {
     start
     go_on_in_time 1767500000000

@@ -306,6 +306,15 @@ visit shop.visit.v1 timed'
 {"_stream":"event","_ts":1000,"ts":1000}'
 }
 
+@test "what ends before it has caught up has died, and nothing drains" {
+    { echo catching-up && events 0 0 1000; } > pipe
+    refuses 3 'ft-ingest: pipe: has ended before it had caught up: what wrote it has died' \
+        ft-ingest --time ts:ms event:0=pipe
+    [[ $output != *9007199254740991* ]]
+    { echo catching-up && events 0 0 1000 && echo caught-up; } > pipe
+    refuses 0 '' ft-ingest --time ts:ms event:0=pipe
+}
+
 @test "a recorded table is read to its end, wherever it had caught up" {
     {
         message customer 0 0 1 - '{"id":"c1"}'
@@ -362,6 +371,20 @@ event[1] 1 late 500'
     exec {hold}>&-
     wait "$ingest"
     [ ! "$(rejected < out)" ]
+}
+
+@test "a source that says nothing while others speak is named, once" {
+    mkfifo pipe
+    exec {hold}<> pipe
+    { events 0 0 1000 && events 3 0 1000; } >&"$hold"
+    ft-ingest --time ts:ms --epoch 300ms event:0-4=pipe > out 2> said &
+    ingest=$!
+    sleep 11
+    events 0 1 2000 >&"$hold"
+    sleep 1
+    kill "$ingest"
+    wait "$ingest"
+    is "$(cat said)" 'ft-ingest: nothing has come from event[1], event[2], event[4] so far, and nothing is complete without: --idle says for how long to wait'
 }
 
 # ---- --take ----

@@ -145,6 +145,43 @@ stateful() { # ft-ingest's options
     [ "$(cat statuses err)" = '0 0 0 0 0 0' ]
 }
 
+# A filter with state, whose process is $job and who is asked to end.
+asked_alone() {
+    { goes_on null && tail -n +2 <<<"$begin"; } >head.ndjson
+    mkfifo alone
+    (exec ft-clean --state state <alone >out 2>err 3>&- 8>&-) &
+    job=$!
+    exec 8>alone
+    cat head.ndjson >&8
+    echo '{"_stream":"_schema","stream":"s","kind":"append"}' >&8
+    echo '{"_stream":"s","a":1}' >&8
+    poll 'grep -q "\"a\":1" out'
+    kill -TERM "$job"
+    sleep 0.2
+    kill -0 "$job"
+    exec 8>&-
+    wait "$job" || true
+    rm alone
+}
+
+@test "nobody is asked for being named in a lock that nobody holds, or that is not of a filter" {
+    make_state
+    mkdir -m 700 state/0-ft-ingest
+    sleep 100 3>&- &
+    local other=$!
+    echo -n "$other" >state/0-ft-ingest/lock
+    asked_alone
+    kill -0 "$other"
+    kill -KILL "$other"
+    (flock 9; echo -n "$BASHPID" >state/0-ft-ingest/lock; exec sleep 100) \
+        9<>state/0-ft-ingest/lock 3>&- &
+    other=$!
+    poll '[ "$(cat state/0-ft-ingest/lock)" = "$other" ]'
+    asked_alone
+    kill -0 "$other"
+    kill -KILL "$other"
+}
+
 # A shop that a run with small epochs is busy with for some seconds.
 busy_input() {
     case $1 in

@@ -79,3 +79,20 @@ orders() {
     drain
     is "$(orders)" 'o1|Loyal o2|Loyal o3|Loyal o4|New o5|New o6|VIP o7| o8| o9|Loyal'
 }
+
+# Messages of a recorded topic hit, one for each ID, go to the table of hits.
+record_and_read() {
+    local offset=0 id
+    for id; do echo "hit 0 $((offset++)) 1 -1 ${#id} $id"; done > recorded
+    ft-ingest --state st --restore "$(ft-sink --state st --committed sqlite:hits.db)" --no-drain \
+        --format kcat hit:0=recorded | ft-sink --state st sqlite:hits.db
+}
+
+@test "messages that end before those that were read are said, for the topic may be another one" {
+    record_and_read '{"id":1}' '{"id":2}' '{"id":3}'
+    run record_and_read '{"id":1}' '{"id":2}' '{"id":3}'
+    is "$output" ''
+    run record_and_read '{"id":7}' '{"id":8}'
+    is "$output" 'ft-ingest: hit[0]: ends at offset 1, and was read up to offset 3 before: is it the same topic?'
+    is "$(sqlite3 hits.db 'SELECT group_concat(id) FROM hit')" '1,2,3'
+}

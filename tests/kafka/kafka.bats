@@ -237,7 +237,7 @@ hit-${n}[1]|3|late"
         say copy 2 -K $'\t' -Z
     is "$(kcat -C -b "$broker" -t "copy-$n" -e -q -o beginning -f '%k %S %s\n')" \
         '/a 25 {"path":"/a","title":"A"}
-/b 38 {"path":"/b","title":"B\ttwo\nlines"}
+/b 37 {"path":"/b","title":"B\ttwo\nlines"}
 /b -1 '
     sed -i "s/page-$n/copy-$n/" contract.json
     drain_run

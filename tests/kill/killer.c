@@ -19,6 +19,9 @@
  * that the command depends on: then a number goes in a line to the FIFO REQUESTS, and whoever reads
  * that kills one, has it up again and answers with a line in the FIFO ANSWERS, while the run goes
  * on as it can.
+ *
+ * With --live the command does not end by itself: it gets a SIGTERM after so long, and is started
+ * again until there were KILLS.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -43,6 +46,7 @@ enum {
     HANGS_MS = 45000,     /* an undisturbed run must be done by then */
     SOON_MS = 15,         /* after the start */
     MOST_SIGHTS = 24,     /* of *.new, or of a growing log */
+    FEWER_SIGHTS = 6,     /* where less is written, and what is outside has a log of its own */
     MOST_DELAY_US = 1500, /* between the sight and the kill */
     MOST_SLEEP_MS = 120
 };
@@ -452,10 +456,11 @@ static struct choice choose(struct killer *killer)
         VICTIM_FILTER, VICTIM_FILTER, VICTIM_FILTER, VICTIM_FILTER,  VICTIM_SOME,
         VICTIM_ALL,    VICTIM_ALL,    VICTIM_ALL,    VICTIM_COMMAND, VICTIM_ANY,
         VICTIM_KCAT,   VICTIM_KCAT,   VICTIM_KCAT,   VICTIM_OUTSIDE, VICTIM_OUTSIDE};
-    struct choice choice = {.moment = moments[below(killer, 10)],
-                            .victim = victims[below(killer, killer->requests ? 15 : 10)],
-                            .sights = 1 + (int)below(killer, MOST_SIGHTS),
-                            .at_once = below(killer, 2)};
+    struct choice choice = {
+        .moment = moments[below(killer, 10)],
+        .victim = victims[below(killer, killer->requests ? 15 : 10)],
+        .sights = 1 + (int)below(killer, killer->requests ? FEWER_SIGHTS : MOST_SIGHTS),
+        .at_once = below(killer, 2)};
     choice.at_once = choice.at_once && choice.victim != VICTIM_OUTSIDE;
     choice.lulls = choice.at_once && below(killer, 2);
     choice.sleep_ms = below(killer, MOST_SLEEP_MS);
@@ -551,7 +556,9 @@ int main(int argc, char **argv)
     killer.command = argv + at + 5;
     int kills = atoi(argv[at + 1]);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    while (!run_once(&killer, killer.kills >= kills))
+    for (int runs = 0; !run_once(&killer, killer.kills >= kills) ||
+                       (killer.live_ms && killer.kills < kills && runs < 3 * kills);
+         runs++)
         killer.restarts++;
     wait_until_alone(&killer);
     printf("%d %d %d\n", killer.kills, killer.restarts, killer.refused);
