@@ -166,6 +166,9 @@ run_pipe() {
     (run_job) &
     job=$!
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
-    [[ ! $kafka$follow ]] || echo >&"$lifeline"
+    if [[ $kafka$follow ]]; then
+        kill -TERM -- "-$job" 2>/dev/null # where the job's own shell was killed, others are left
+        echo >&"$lifeline"
+    fi
     exit "$status"
 }
