@@ -104,11 +104,8 @@ bool gather(struct gather *gather, struct slice body, const char **column, const
 {
     static struct buffer object;
     struct gathering gathering = {.gather = gather};
-    object.length = gather->refused.length = 0;
-    buffer_append_char(&object, '{');
-    buffer_append(&object, body);
-    buffer_append_char(&object, '}');
-    bool gathered = gather_object(&gathering, buffer_slice(&object));
+    gather->refused.length = 0;
+    bool gathered = gather_object(&gathering, sink_object(body, &object));
     *why = gathering.why;
     *column = gather->refused.length > 1 ? gather->refused.at : NULL;
     buffer_free(&gathering.decoded);

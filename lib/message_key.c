@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "fast.h"
+#include "sink_rules.h"
 
 struct message_key {
     const struct schema *schema;
@@ -53,19 +54,13 @@ static void take_member(void *context, const struct json_value *name,
             key->value[i] = *value;
 }
 
-/* The body between braces again, so that it can be scanned. */
 static bool scan_body(struct message_key *key, struct slice body, const char **why)
 {
     struct json_error error;
-    key->object.length = 0;
-    buffer_append_char(&key->object, '{');
-    buffer_append(&key->object, body);
-    buffer_append_char(&key->object, '}');
-    buffer_reserve(&key->object, FAST_PADDING);
+    struct slice object = sink_object(body, &key->object);
     memset(key->value, 0, key->schema->key_count * sizeof *key->value);
     *why = "is not JSON";
-    return json_scan_object(key->object.at, key->object.at + key->object.length, 0, take_member,
-                            key, &error);
+    return json_scan_object(object.at, object.at + object.length, 0, take_member, key, &error);
 }
 
 /* VALUE as a sink shows it, scanned again. */

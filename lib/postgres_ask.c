@@ -10,22 +10,11 @@ enum { LOOK_UP_MS = 100 };
 
 enum { LONGEST_WHY = 200 };
 
-void postgres_quote(struct buffer *sql, const char *name)
-{
-    buffer_append_char(sql, '"');
-    for (; *name; name++) {
-        if (*name == '"')
-            buffer_append_char(sql, '"');
-        buffer_append_char(sql, *name);
-    }
-    buffer_append_char(sql, '"');
-}
-
 void postgres_quote_in_schema(struct buffer *sql, const struct server *server, const char *name)
 {
-    postgres_quote(sql, server->schema);
+    sink_quote_name(sql, server->schema);
     buffer_append_char(sql, '.');
-    postgres_quote(sql, name);
+    sink_quote_name(sql, name);
 }
 
 struct slice postgres_first_line(const char *text)

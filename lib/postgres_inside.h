@@ -123,9 +123,6 @@ enum answer postgres_ask(struct server *server, const char *sql, const char *fir
 /* The first line of what the library or the server says. */
 struct slice postgres_first_line(const char *text);
 
-/* Appends NAME in double quotes. */
-void postgres_quote(struct buffer *sql, const char *name);
-
 /* Appends SCHEMA.NAME, both in double quotes. */
 void postgres_quote_in_schema(struct buffer *sql, const struct server *server, const char *name);
 

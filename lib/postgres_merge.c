@@ -18,7 +18,7 @@ void postgres_append_columns(struct buffer *sql, const struct postgres_table *ta
 {
     for (size_t i = 0; i < count; i++) {
         buffer_append_text(sql, i ? ", " : "");
-        postgres_quote(sql, table->columns->column[i].name);
+        sink_quote_name(sql, table->columns->column[i].name);
     }
 }
 
@@ -111,7 +111,7 @@ static enum answer delete_rows(struct postgres_table *table)
     buffer_append_text(&sql, " WHERE last.deleted");
     for (size_t i = 0; i < columns->key_count; i++) {
         buffer_append_text(&sql, " AND was.");
-        postgres_quote(&sql, columns->key[i]);
+        sink_quote_name(&sql, columns->key[i]);
         buffer_printf(&sql, " %s last.c%td", columns->null_keys ? "IS NOT DISTINCT FROM" : "=",
                       schema_find(columns, columns->key[i]));
     }
@@ -125,9 +125,9 @@ static void append_update(struct buffer *sql, const struct schema *columns)
         if (sink_is_in_key(columns, columns->column[i].name))
             continue;
         buffer_append_text(sql, any ? ", " : " DO UPDATE SET ");
-        postgres_quote(sql, columns->column[i].name);
+        sink_quote_name(sql, columns->column[i].name);
         buffer_append_text(sql, " = excluded.");
-        postgres_quote(sql, columns->column[i].name);
+        sink_quote_name(sql, columns->column[i].name);
         any = true;
     }
     if (!any)
@@ -147,7 +147,7 @@ static enum answer upsert_rows(struct postgres_table *table)
     buffer_append_text(&sql, " WHERE NOT last.deleted ON CONFLICT (");
     for (size_t i = 0; i < columns->key_count; i++) {
         buffer_append_text(&sql, i ? ", " : "");
-        postgres_quote(&sql, columns->key[i]);
+        sink_quote_name(&sql, columns->key[i]);
     }
     buffer_append_char(&sql, ')');
     append_update(&sql, columns);

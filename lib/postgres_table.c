@@ -67,7 +67,7 @@ static void append_key(struct buffer *sql, const struct schema *columns)
 {
     for (size_t i = 0; i < columns->key_count; i++) {
         buffer_append_text(sql, i ? ", " : "(");
-        postgres_quote(sql, columns->key[i]);
+        sink_quote_name(sql, columns->key[i]);
     }
     buffer_append_char(sql, ')');
 }
@@ -79,7 +79,7 @@ static enum answer create(struct postgres_table *table)
     buffer_printf(&sql, "CREATE TABLE %s", table->name.at);
     for (size_t i = 0; i < columns->column_count; i++) {
         buffer_append_text(&sql, i ? ", " : " (");
-        postgres_quote(&sql, columns->column[i].name);
+        sink_quote_name(&sql, columns->column[i].name);
         buffer_append_char(&sql, ' ');
         postgres_append_type(&sql, &columns->column[i].type);
     }
@@ -129,7 +129,7 @@ static enum answer add_columns(struct postgres_table *table)
     buffer_printf(&sql, "ALTER TABLE %s", table->name.at);
     for (size_t i = 0; i < columns->column_count; i++) {
         buffer_append_text(&sql, i ? ", ADD COLUMN IF NOT EXISTS " : " ADD COLUMN IF NOT EXISTS ");
-        postgres_quote(&sql, columns->column[i].name);
+        sink_quote_name(&sql, columns->column[i].name);
         buffer_append_text(&sql, " text");
     }
     return execute(table->server, "add a column", &sql);

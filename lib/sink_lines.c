@@ -3,7 +3,7 @@
 
 #include "message_key.h"
 #include "output.h"
-#include "sink.h"
+#include "sink_rules.h"
 
 struct lines {
     const struct schema *schema;
@@ -71,15 +71,11 @@ static void copy_member(void *context, const struct json_value *name,
         type_render(type, value, &lines->line, &lines->why);
 }
 
-/* The body between braces again, so that it can be scanned. */
 static void copy_body(struct lines *lines, struct slice body)
 {
-    static struct buffer object;
+    static struct buffer scratch;
     struct json_error error;
-    object.length = 0;
-    buffer_append_char(&object, '{');
-    buffer_append(&object, body);
-    buffer_append_char(&object, '}');
+    struct slice object = sink_object(body, &scratch);
     if (json_scan_object(object.at, object.at + object.length, 0, copy_member, lines, &error))
         return;
     lines->bad_column = NULL;

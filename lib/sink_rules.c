@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "error.h"
+#include "fast.h"
 
 enum { LONGEST_NAME = 63 };
 
@@ -28,6 +29,17 @@ void sink_check_names(const struct sink_table *table)
         if (problem)
             fail(EXIT_USAGE, "table %s: column %s %s", table->name, name, problem);
     }
+}
+
+void sink_quote_name(struct buffer *sql, const char *name)
+{
+    buffer_append_char(sql, '"');
+    for (; *name; name++) {
+        if (*name == '"')
+            buffer_append_char(sql, '"');
+        buffer_append_char(sql, *name);
+    }
+    buffer_append_char(sql, '"');
 }
 
 bool sink_has_state(const struct run *run)
@@ -99,6 +111,16 @@ _Noreturn void sink_has_other_writer(const char *target, const struct run *run, 
 }
 
 /* ---- rows ---- */
+
+struct slice sink_object(struct slice body, struct buffer *object)
+{
+    object->length = 0;
+    buffer_append_char(object, '{');
+    buffer_append(object, body);
+    buffer_append_char(object, '}');
+    buffer_reserve(object, FAST_PADDING);
+    return buffer_slice(object);
+}
 
 bool sink_is_in_key(const struct schema *schema, const char *column)
 {

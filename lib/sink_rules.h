@@ -16,6 +16,9 @@ const char *sink_name_problem(const struct schema *schema, const char *name);
 /* Fails (exit 2) when the table's name or one of its columns' has such a problem. */
 void sink_check_names(const struct sink_table *table);
 
+/* Appends NAME in double quotes, as SQL has it. */
+void sink_quote_name(struct buffer *sql, const char *name);
+
 /* Whether the run has state. */
 bool sink_has_state(const struct run *run);
 
@@ -46,6 +49,10 @@ _Noreturn void sink_has_other_writer(const char *target, const struct run *run, 
 /* False, with *COLUMN and *WHY, when a column of the key is null and may not be. */
 bool sink_has_key(const struct schema *schema, const struct json_value *value, const char **column,
                   const char **why);
+
+/* BODY between braces again, so that it can be scanned: in OBJECT, with FAST_PADDING readable bytes
+ * behind it. */
+struct slice sink_object(struct slice body, struct buffer *object);
 
 bool sink_is_in_key(const struct schema *schema, const char *column);
 

@@ -27,17 +27,6 @@ sqlite3_stmt *sqlite_prepare(struct database *database, const char *sql, const c
     return statement;
 }
 
-void sqlite_quote_name(struct buffer *sql, const char *name)
-{
-    buffer_append_char(sql, '"');
-    for (; *name; name++) {
-        if (*name == '"')
-            buffer_append_char(sql, '"');
-        buffer_append_char(sql, *name);
-    }
-    buffer_append_char(sql, '"');
-}
-
 bool sqlite_ask(struct database *database, const char *sql, const char *first, const char *second,
                 struct buffer *answer)
 {

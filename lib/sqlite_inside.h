@@ -56,9 +56,6 @@ void sqlite_list_committed(const struct sink_place *place, const char *pipeline,
 /* sink_sqlite.c: the file. */
 const char *sqlite_path(const struct sink_place *place);
 
-/* sink_sqlite.c: appends NAME in double quotes. */
-void sqlite_quote_name(struct buffer *sql, const char *name);
-
 /*
  * sink_sqlite.c: runs SQL with FIRST and SECOND (may be NULL) bound. True when it answers a row,
  * whose first column is then in ANSWER (may be NULL), with a NUL.

@@ -10,10 +10,10 @@ static void append_column(struct buffer *sql, const struct schema *columns, cons
 {
     if (columns->null_keys) {
         buffer_append_char(sql, '(');
-        sqlite_quote_name(sql, name);
+        sink_quote_name(sql, name);
         buffer_append_text(sql, " IS NULL), ifnull(");
     }
-    sqlite_quote_name(sql, name);
+    sink_quote_name(sql, name);
     if (columns->null_keys)
         buffer_append_text(sql, ", 0)");
 }
@@ -34,9 +34,9 @@ static struct buffer index_statement(const struct sqlite_table *table)
     buffer_printf(&name, "_firsttouch_key_of_%s", table->name);
     buffer_append_char(&name, '\0');
     buffer_append_text(&sql, "CREATE UNIQUE INDEX ");
-    sqlite_quote_name(&sql, name.at);
+    sink_quote_name(&sql, name.at);
     buffer_append_text(&sql, " ON ");
-    sqlite_quote_name(&sql, table->name);
+    sink_quote_name(&sql, table->name);
     buffer_append_text(&sql, " (");
     sqlite_append_key(&sql, table->columns);
     buffer_append_text(&sql, ")");

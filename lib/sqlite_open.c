@@ -7,9 +7,9 @@ static void alter(struct sqlite_table *table, const char *name)
 {
     struct buffer sql = {0};
     buffer_append_text(&sql, "ALTER TABLE ");
-    sqlite_quote_name(&sql, table->name);
+    sink_quote_name(&sql, table->name);
     buffer_append_text(&sql, " ADD COLUMN ");
-    sqlite_quote_name(&sql, name);
+    sink_quote_name(&sql, name);
     buffer_append_char(&sql, '\0');
     sqlite_execute(table->database, sql.at, "add a column");
     buffer_free(&sql);

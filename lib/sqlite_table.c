@@ -29,10 +29,10 @@ void sqlite_create(struct sqlite_table *table)
     struct buffer sql = {0};
     const struct schema *columns = table->columns;
     buffer_append_text(&sql, "CREATE TABLE ");
-    sqlite_quote_name(&sql, table->name);
+    sink_quote_name(&sql, table->name);
     for (size_t i = 0; i < columns->column_count; i++) {
         buffer_append_text(&sql, i ? ", " : " (");
-        sqlite_quote_name(&sql, columns->column[i].name);
+        sink_quote_name(&sql, columns->column[i].name);
         buffer_append_text(&sql, sql_type(&columns->column[i].type));
     }
     if (columns->key_count > 0 && !columns->null_keys) {
@@ -55,7 +55,7 @@ static void drop(struct sqlite_table *table)
 {
     struct buffer sql = {0};
     buffer_append_text(&sql, "DROP TABLE ");
-    sqlite_quote_name(&sql, table->name);
+    sink_quote_name(&sql, table->name);
     buffer_append_char(&sql, '\0');
     sqlite_execute(table->database, sql.at, "replace a table");
     buffer_free(&sql);
@@ -147,9 +147,9 @@ static void append_update(struct buffer *sql, const struct schema *columns)
         if (sink_is_in_key(columns, columns->column[i].name))
             continue;
         buffer_append_text(sql, any ? ", " : ") DO UPDATE SET ");
-        sqlite_quote_name(sql, columns->column[i].name);
+        sink_quote_name(sql, columns->column[i].name);
         buffer_append_text(sql, " = excluded.");
-        sqlite_quote_name(sql, columns->column[i].name);
+        sink_quote_name(sql, columns->column[i].name);
         any = true;
     }
     if (!any)
@@ -161,10 +161,10 @@ void sqlite_prepare_insert(struct sqlite_table *table)
     struct buffer sql = {0};
     const struct schema *columns = table->columns;
     buffer_append_text(&sql, "INSERT INTO ");
-    sqlite_quote_name(&sql, table->name);
+    sink_quote_name(&sql, table->name);
     for (size_t i = 0; i < columns->column_count; i++) {
         buffer_append_text(&sql, i ? ", " : " (");
-        sqlite_quote_name(&sql, columns->column[i].name);
+        sink_quote_name(&sql, columns->column[i].name);
     }
     for (size_t i = 0; i < columns->column_count; i++)
         buffer_append_text(&sql, i ? ", ?" : ") VALUES (?");
@@ -181,10 +181,10 @@ void sqlite_prepare_remove(struct sqlite_table *table)
 {
     struct buffer sql = {0};
     buffer_append_text(&sql, "DELETE FROM ");
-    sqlite_quote_name(&sql, table->name);
+    sink_quote_name(&sql, table->name);
     for (size_t i = 0; i < table->columns->key_count; i++) {
         buffer_append_text(&sql, i ? " AND " : " WHERE ");
-        sqlite_quote_name(&sql, table->columns->key[i]);
+        sink_quote_name(&sql, table->columns->key[i]);
         buffer_append_text(&sql, table->columns->null_keys ? " IS ?" : " = ?");
     }
     buffer_append_char(&sql, '\0');

@@ -138,13 +138,15 @@ run_job() {
     fi
 }
 
-# Ends the job when this shell is killed: none of its processes would notice where the input has no
-# end. The first line names the job's process group; one more comes when this shell ends by itself.
+# When this shell has ended, ends what is left of the job: it or the job's own shell may have been
+# killed, and none of the others would notice where the input has no end. The job says which process
+# group it is before it begins; who is just being made misses a signal, so there is one again.
 watch_over() {
     exec {lifeline}> >(
         trap '' TERM INT HUP QUIT
         read -r group || exit
-        read -r || while kill -TERM -- "-$group" 2>/dev/null; do sleep 1; done
+        read -r
+        while kill -TERM -- "-$group" 2>/dev/null; do sleep 1; done
     )
 }
 
@@ -166,9 +168,6 @@ run_pipe() {
     (run_job) &
     job=$!
     while forwarded='' && wait -f "$job"; status=$?; [[ $forwarded ]]; do :; done
-    if [[ $kafka$follow ]]; then
-        kill -TERM -- "-$job" 2>/dev/null # where the job's own shell was killed, others are left
-        echo >&"$lifeline"
-    fi
+    kill -TERM -- "-$job" 2>/dev/null # where the job's own shell was killed, its pipe goes on
     exit "$status"
 }

@@ -428,7 +428,7 @@ sink() {
 'ft-firsttouch: --window: "soon" is not a duration such as 500ms, 10s, 30m, 1h, 7d or 2w'
     run -2 --separate-stderr first_touch --sink mart.db
     is "$stderr" \
-        'ft-sink: "mart.db" is no target: write sqlite:FILE, or - for standard output'
+        'ft-sink: "mart.db" is no target: write sqlite:FILE, postgresql://HOST/DATABASE, or - for standard output'
     run -3 --separate-stderr first_touch --sink sqlite:no/such/mart.db
     is "$stderr" 'ft-sink: sqlite:no/such/mart.db: cannot open it: unable to open database file'
 }

@@ -556,6 +556,20 @@ up_to() {
     is "$(ids)" "$(seq -s ' ' 11)"
 }
 
+@test "a file that is followed by the same name as before goes on, whatever else has its last part" {
+    mkdir a c
+    hits 1 >a/log
+    start --lag 1h --follow hit=a/log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 1 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    hits 2 >>a/log
+    hits 7 >c/log
+    start --lag 1h --follow hit=c/log --follow hit=a/log
+    poll '[[ $(query "SELECT count(*) FROM hit") == 3 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    is "$(query 'SELECT group_concat(id, " ") FROM (SELECT id FROM hit ORDER BY id)')" '1 2 7'
+}
+
 @test "what is compressed since is known by what is in it, and half a line is read again" {
     hits 1 2 >log
     printf '{"id":3,' >>log

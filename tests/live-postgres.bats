@@ -12,11 +12,9 @@ teardown_file() {
     stop_postgres
 }
 
-# A schema of its own for each test: what another has left is not seen.
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
-    export PGOPTIONS="-c client_min_messages=warning -c search_path=test_$BATS_TEST_NUMBER"
-    sql "CREATE SCHEMA test_$BATS_TEST_NUMBER"
+    use_own_schema
     export FT_STATE=state
 }
 

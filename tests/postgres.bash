@@ -60,3 +60,9 @@ stop_postgres() {
 sql() {
     psql -X -q -At -v ON_ERROR_STOP=1 -c "$1"
 }
+
+# For each test of a file: what another has left is not seen.
+use_own_schema() {
+    export PGOPTIONS="-c client_min_messages=warning -c search_path=test_$BATS_TEST_NUMBER"
+    sql "CREATE SCHEMA test_$BATS_TEST_NUMBER"
+}

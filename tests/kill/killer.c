@@ -501,6 +501,8 @@ static bool run_once(struct killer *killer, bool in_peace)
     killer->kills += killed;
     if (!killed || !choice.at_once)
         wait_for_end(killer);
+    else if (killer->live_ms && !killer->ended) /* who was killed need not be missed */
+        kill(killer->run, SIGTERM);
     close(watch);
     close(killer->run_fd);
     if (killer->ended && killer->status == 0)
