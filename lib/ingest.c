@@ -16,7 +16,6 @@
 enum {
     DEFAULT_MAX_FUTURE_MS = 3600 * 1000,
     DEFAULT_EPOCH_MS = 1000,
-    DEFAULT_ROTATE_WAIT_MS = 5000,
 };
 
 void ingest_put_watermark(int64_t watermark_ms)
@@ -168,206 +167,7 @@ enum reader_status ingest_step(struct ingest *ingest, struct reader *reader)
     return status;
 }
 
-/* ---- tables ---- */
-
-static bool is_table(const struct reader *reader)
-{
-    for (size_t i = 0; i < reader->source_count; i++)
-        if (reader->source[i]->contract->schema->timed)
-            return false;
-    return true;
-}
-
-/*
- * A table is read to its end; one that has none (a FIFO), until it would first block, or, where
- * messages say so themselves, until what was there has come. One that is followed is waited for
- * while it is not there.
- */
-static void read_table(struct ingest *ingest, struct reader *reader)
-{
-    bool any = reader_has_begun(reader);
-    while (!reader->ended && !signals_stopped()) {
-        enum reader_status status = ingest_step(ingest, reader);
-        if (status == READER_LEVEL && !reader->bounded)
-            return;
-        if (status != READER_MORE)
-            continue;
-        if (any && !reader->catching_up && !reader_ready(reader))
-            return;
-        ingest_read_more(ingest, reader);
-        any = true;
-    }
-}
-
-/* ---- regular files, merged by event time ---- */
-
-/* Files have one source each, recorded messages perhaps several. */
-static int64_t watermark_of(const struct reader *reader)
-{
-    int64_t least_ms = reader->source[0]->clock.watermark_ms;
-    for (size_t i = 1; i < reader->source_count; i++)
-        if (reader->source[i]->clock.watermark_ms < least_ms)
-            least_ms = reader->source[i]->clock.watermark_ms;
-    return least_ms;
-}
-
-/* What is followed is merged until its end was seen once: one that lags behind by a day would else
- * hold up all that the others bring. */
-static bool is_to_merge(const struct reader *reader)
-{
-    bool has_end = reader->bounded || (reader->follow && !reader->caught_up);
-    return has_end && !reader->ended && !is_table(reader);
-}
-
-/*
- * The file whose watermark is lowest, the first of equals; *UNTIL_MS is how far it may advance
- * before another's turn comes (an earlier one's turn comes at equality).
- */
-static struct reader *lowest(struct ingest *ingest, int64_t *until_ms)
-{
-    struct reader *least = NULL;
-    for (size_t i = 0; i < ingest->reader_count; i++) {
-        struct reader *reader = &ingest->reader[i];
-        if (is_to_merge(reader) && (!least || watermark_of(reader) < watermark_of(least)))
-            least = reader;
-    }
-    *until_ms = INT64_MAX;
-    for (size_t i = 0; i < ingest->reader_count; i++) {
-        const struct reader *other = &ingest->reader[i];
-        if (other == least || !is_to_merge(other))
-            continue;
-        int64_t turn_ms = watermark_of(other) + (other > least);
-        if (turn_ms < *until_ms)
-            *until_ms = turn_ms;
-    }
-    return least;
-}
-
-static void read_files(struct ingest *ingest)
-{
-    int64_t until_ms;
-    for (struct reader *reader; (reader = lowest(ingest, &until_ms));) {
-        enum reader_status status;
-        do {
-            status = ingest_step(ingest, reader);
-            reader->caught_up = status == READER_MORE && !reader_ready(reader);
-            if (status == READER_MORE && is_to_merge(reader))
-                ingest_read_more(ingest, reader);
-            if (signals_stopped() && status == READER_MORE)
-                return;
-        } while (is_to_merge(reader) && watermark_of(reader) < until_ms);
-    }
-}
-
 /* ---- the run ---- */
-
-static bool drains(const struct ingest *ingest, const struct reader *reader)
-{
-    enum ingest_drain drain = ingest->settings->drain;
-    if (!ingest->settings->state || drain == DRAIN_ALL)
-        return true;
-    return drain == DRAIN_BY_KIND && reader->bounded;
-}
-
-/* The reader of the same messages, when there is one already. */
-static struct reader *find_reader(const struct ingest *ingest, size_t index)
-{
-    const struct ingest_source *all = ingest->settings->source;
-    for (size_t i = 0; i < index; i++)
-        if (all[i].is_messages && all[index].is_messages &&
-            strcmp(all[i].path, all[index].path) == 0)
-            return ingest->source[ingest->first[i]].reader;
-    return NULL;
-}
-
-static int64_t rotate_wait_ms(const struct ingest *ingest)
-{
-    int64_t wait_ms = ingest->settings->rotate_wait_ms;
-    return wait_ms < 0 ? DEFAULT_ROTATE_WAIT_MS : wait_ms;
-}
-
-static struct reader *open_reader(struct ingest *ingest, size_t index)
-{
-    const struct ingest_source *from = &ingest->settings->source[index];
-    struct reader *reader = find_reader(ingest, index);
-    if (reader)
-        return reader;
-    reader = &ingest->reader[ingest->reader_count++];
-    if (from->is_messages)
-        reader_open_messages(reader, from->path, ingest->settings->max_line);
-    else if (from->followed)
-        reader_follow(reader, from->path, ingest->settings->max_line, rotate_wait_ms(ingest));
-    else
-        reader_open(reader, from->path, ingest->settings->max_line);
-    ingest->live |= !reader->bounded;
-    return reader;
-}
-
-static void open_source(struct ingest *ingest, const struct ingest_source *from, size_t partition)
-{
-    struct source *source = &ingest->source[ingest->count++];
-    struct counts *counts = tally_of(ingest->tally, from->contract->schema->stream);
-    if (!from->is_messages)
-        source_open(source, from->contract, counts);
-    else
-        source_open_partition(source, from->contract, counts,
-                              partition < from->partition_count ? from->partition[partition] : -1,
-                              from->take);
-    if (from->contract->schema->timed)
-        ingest->watermark.clock[ingest->watermark.count++] = &source->clock;
-}
-
-/* Two streams of one topic, or one twice: whose would a message be? */
-static void refuse_twice(const struct ingest *ingest)
-{
-    const struct partition *last = ingest->source[ingest->count - 1].partition;
-    for (size_t i = 0; last && i + 1 < ingest->count; i++) {
-        const struct partition *other = ingest->source[i].partition;
-        if (!other || strcmp(other->topic, last->topic) != 0)
-            continue;
-        if (other->number < 0 || last->number < 0)
-            fail(EXIT_USAGE, "topic %s is given twice: say which partitions come where, as %s:0-3",
-                 last->topic, ingest->source[i].contract->schema->stream);
-        if (other->number == last->number)
-            fail(EXIT_USAGE, "%s is given twice", last->name.at);
-    }
-}
-
-static size_t count_sources(const struct ingest_settings *settings)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < settings->source_count; i++)
-        count += settings->source[i].partition_count ? settings->source[i].partition_count : 1;
-    return count;
-}
-
-void ingest_open_sources(struct ingest *ingest, bool without_readers)
-{
-    const struct ingest_settings *settings = ingest->settings;
-    struct watermark *watermark = &ingest->watermark;
-    size_t count = count_sources(settings);
-    ingest->source = memory_new(count, sizeof *ingest->source);
-    ingest->first = memory_new(settings->source_count, sizeof *ingest->first);
-    ingest->reader = memory_new(settings->source_count, sizeof *ingest->reader);
-    ingest->drains = true;
-    watermark->clock = memory_new(count, sizeof *watermark->clock);
-    for (size_t i = 0; i < settings->source_count; i++) {
-        struct reader *reader = without_readers ? NULL : open_reader(ingest, i);
-        ingest->first[i] = ingest->count;
-        for (size_t j = 0; j == 0 || j < settings->source[i].partition_count; j++) {
-            open_source(ingest, &settings->source[i], j);
-            refuse_twice(ingest);
-            if (!reader)
-                continue;
-            struct source *source = &ingest->source[ingest->count - 1];
-            reader_serve(reader, source);
-            source->drains = drains(ingest, reader);
-            ingest->drains &= source->drains;
-        }
-    }
-    watermark->emitted_ms = WATERMARK_NONE;
-    watermark->step_ms = settings->step_ms ? settings->step_ms : watermark_step(watermark);
-}
 
 static void start_epochs(struct ingest *ingest)
 {
@@ -394,11 +194,9 @@ static void put_head(struct ingest *ingest)
 
 static void read_sources(struct ingest *ingest)
 {
-    for (size_t i = 0; i < ingest->reader_count; i++)
-        if (is_table(&ingest->reader[i]))
-            read_table(ingest, &ingest->reader[i]);
+    ingest_read_tables(ingest);
     if (!signals_stopped())
-        read_files(ingest);
+        ingest_read_files(ingest);
     if (!signals_stopped())
         ingest_read_pipes(ingest);
 }
@@ -416,20 +214,6 @@ static void put_end(struct ingest *ingest)
         give_up();
     ingest->drained = ingest->drains && !stopped;
     ingest_put_end(&ingest->epochs, ingest->drained);
-}
-
-void ingest_close_sources(struct ingest *ingest)
-{
-    for (size_t i = 0; i < ingest->count; i++)
-        source_close(&ingest->source[i]);
-    for (size_t i = 0; i < ingest->reader_count; i++)
-        reader_close(&ingest->reader[i]);
-    free(ingest->source);
-    free(ingest->first);
-    free(ingest->reader);
-    free(ingest->watermark.clock);
-    positions_free(ingest->positions);
-    tally_free(ingest->tally);
 }
 
 int ingest_run(const struct ingest_settings *settings)

@@ -1,7 +1,7 @@
 /*
- * What the parts of ft-ingest's loop share: ingest.c (the run, one line at a time, tables and
- * files), ingest_pipes.c (pipes as they arrive, idleness) and ingest_state.c (going on). Nobody
- * else includes it.
+ * What the parts of ft-ingest's loop share: ingest.c (the run, one line at a time), ingest_open.c
+ * (what it reads), ingest_files.c (tables, then files), ingest_pipes.c (pipes as they arrive,
+ * idleness) and ingest_state.c (going on). Nobody else includes it.
  */
 #ifndef INGEST_INSIDE_H
 #define INGEST_INSIDE_H
@@ -34,7 +34,7 @@ struct ingest {
     int64_t idle_since_ms, idle_watermark_ms;
 };
 
-/* ingest.c: opens the sources, and what they come through unless WITHOUT_READERS. */
+/* ingest_open.c: opens the sources, and what they come through unless WITHOUT_READERS. */
 void ingest_open_sources(struct ingest *ingest, bool without_readers);
 void ingest_close_sources(struct ingest *ingest);
 
@@ -52,6 +52,11 @@ void ingest_look_at_the_clock(struct ingest *ingest);
  * ever). READY has room for two more.
  */
 void ingest_wait_for(struct pollfd *ready, size_t count, int wait_ms);
+
+/* ingest_files.c: reads what has no times; then files, always on from the one that is furthest
+ * behind. */
+void ingest_read_tables(struct ingest *ingest);
+void ingest_read_files(struct ingest *ingest);
 
 /* ingest_pipes.c: reads all that are left, to their end or until the end is asked for. */
 void ingest_read_pipes(struct ingest *ingest);

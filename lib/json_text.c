@@ -138,10 +138,12 @@ void json_quote(struct buffer *out, struct slice bytes)
         buffer_append(out, (struct slice){start, (size_t)(p - start)});
         if (p == end)
             break;
-        if (*p == '"' || *p == '\\')
-            buffer_printf(out, "\\%c", *p);
-        else
+        if (*p == '"' || *p == '\\') { /* there are many in lines of JSON that are quoted */
+            buffer_append_char(out, '\\');
+            buffer_append_char(out, *p);
+        } else {
             buffer_printf(out, "\\u%04x", (unsigned)(unsigned char)*p);
+        }
         p++;
     }
     buffer_append_char(out, '"');

@@ -183,6 +183,13 @@ o3||New" ]]'
     ends 0
 }
 
+@test "a run whose job's shell is killed leaves nobody behind either" {
+    start
+    poll '[[ $(left | wc -l) -gt 10 ]]'
+    kill -KILL "$(ps -o pid=,pgid= --ppid "$run" | awk '$1 == $2 { print $1 }')"
+    ends 137
+}
+
 @test "a broker that is away, and a topic that is not there, are said before anything runs" {
     touch topics/away
     start
