@@ -156,6 +156,13 @@ static bool is_packed_since(const struct follow *follow, const struct rotation *
     return false;
 }
 
+/* Of a file of which nothing was read there is nothing to know it by but its inode, which others
+ * may have had since: they have other names, or are packed. */
+static bool may_be_empty_one(const struct rotation *rotation)
+{
+    return (rotation->rotated || rotation->current) && !input_is_packed(rotation->input);
+}
+
 /* Whether ROTATION is MARK's file, by its inode or without it. Logs may all begin with the same
  * lines: one that was read before is not asked for those. */
 static bool is_it(const struct follow *follow, struct rotations *rotations,
@@ -170,6 +177,8 @@ static bool is_it(const struct follow *follow, struct rotations *rotations,
         return false;
     if (by_inode && rotation->status.st_ino != mark->inode)
         return false; /* it was renamed meanwhile */
+    if (mark->bytes == 0 && !may_be_empty_one(rotation))
+        return false;
     if (by_inode && is_packed_since(follow, rotation))
         return false;
     if (!by_inode && !rotation->current && follow_is_known(follow, rotations, rotation))

@@ -570,6 +570,21 @@ up_to() {
     is "$(query 'SELECT group_concat(id, " ") FROM (SELECT id FROM hit ORDER BY id)')" '1 2 7'
 }
 
+@test "another file that has the inode of one of which nothing was read is not that one" {
+    : >log
+    start --lag 1h --epoch 1h --follow hit=log
+    poll '[[ -s lines ]]'
+    kill -9 "$(<pid)"
+    wait "$pipe" || true
+    mv log other # as one that was made when that was gone
+    hits 7 >other
+    hits 1 >log && rotate && hits 2 >log
+    start --lag 1h --follow hit=log
+    poll '[[ $(query "SELECT max(id) FROM hit") == 2 ]]'
+    kill "$(<pid)" && wait "$pipe"
+    is "$(query 'SELECT group_concat(id, " ") FROM (SELECT id FROM hit ORDER BY id)')" '1 2'
+}
+
 @test "what is compressed since is known by what is in it, and half a line is read again" {
     hits 1 2 >log
     printf '{"id":3,' >>log
