@@ -69,9 +69,10 @@ end_of() {
 
 # A kcat with the options, flushed behind each message. Where it fails, what it wrote to stays open until
 # the run is stopped: the end would be taken for that of the topic, and all that waits be let go of.
+# An idle kcat would not notice that everybody else is gone, so it goes with who has started it.
 feed() {
     local code
-    stdbuf -oL kcat -b "$kafka" -f "$format" "$@" && return
+    setpriv --pdeathsig KILL stdbuf -oL kcat -b "$kafka" -f "$format" "$@" && return
     code=$?
     sleep infinity &
     return "$code"
